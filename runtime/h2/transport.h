@@ -1,0 +1,43 @@
+// What an HTTP/2 connection needs from the world: one ordered stream of bytes each way.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cpp_lite::h2 {
+
+// Implemented by sockets (io/socket), in-memory pipes (io/pipe) and scripted faults (testing.h).
+// Belongs to one loop's thread. Destroying it closes it without further events.
+class Transport {
+ public:
+  // Who hears of what arrives. Outlives the transport or calls close() first. An event may destroy
+  // the transport.
+  class Listener {
+   public:
+    // Bytes from the peer, valid during the call.
+    virtual void on_bytes(std::span<const std::uint8_t> bytes) = 0;
+    // The last write() is done; the next may be issued. `buffer` is that write's memory, for reuse.
+    virtual void on_written(std::vector<std::uint8_t> buffer) = 0;
+    // The peer closed, or the stream failed. The last event.
+    virtual void on_closed(std::string reason) = 0;
+
+   protected:
+    ~Listener() = default;
+  };
+
+  virtual ~Transport() = default;
+
+  // Begins to read. Called once, first. No event comes before it or inside it.
+  virtual void start(Listener& listener) = 0;
+  // Sends all bytes. One write at a time: the next may come once on_written() has been called, and
+  // from inside it. on_written() is never called inside write().
+  virtual void write(std::vector<std::uint8_t> bytes) = 0;
+  // No further events; bytes handed to an earlier write() are still sent if that takes no waiting.
+  virtual void close() = 0;
+  // Who is on the other side, in the form "ipv4:127.0.0.1:50051", "ipv6:[::1]:50051", "unix:".
+  virtual const std::string& peer() const = 0;
+};
+
+}  // namespace cpp_lite::h2

@@ -1,0 +1,58 @@
+// When a call must have ended, and the clock that says what time it is.
+#pragma once
+
+#include <cpp_lite/export.h>
+
+#include <chrono>
+#include <variant>
+
+namespace cpp_lite {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+// The runtime's source of time. Monotonic. Thread-safe.
+class CPP_LITE_API Clock {
+ public:
+  virtual SteadyTime now() const = 0;
+  virtual ~Clock() = default;
+};
+
+// std::chrono::steady_clock. Lives until the program ends.
+CPP_LITE_API Clock& system_steady_clock();
+
+// The duration that stands for "without end" in method tables.
+inline constexpr std::chrono::nanoseconds kUnbounded = std::chrono::nanoseconds::max();
+
+// A bound on a whole call: all its attempts, waiting and reading included. It comes from a duration
+// (which starts when the call takes it, on the channel's clock), from a steady_clock time point
+// (absolute, so that several calls can share it), or from never(). There is no default and no
+// conversion from a plain number, on purpose: `Get(query, 200)` does not say 200 what.
+class CPP_LITE_API Deadline {
+ public:
+  template <typename Rep, typename Period>
+  Deadline(std::chrono::duration<Rep, Period> from_now) : when_(saturate(from_now)) {}
+  Deadline(SteadyTime when) : when_(when) {}
+  template <typename Duration>
+  Deadline(std::chrono::time_point<std::chrono::system_clock, Duration>) = delete;
+
+  // No bound at all. The only way to an unbounded call, and easy to find in a review.
+  static Deadline never() { return Deadline(kUnbounded); }
+
+  bool is_never() const;
+  // The absolute time; SteadyTime::max() for never(). `now` is the start of a relative deadline.
+  SteadyTime resolve(SteadyTime now) const;
+
+ private:
+  template <typename Rep, typename Period>
+  static std::chrono::nanoseconds saturate(std::chrono::duration<Rep, Period> d) {
+    using Seconds = std::chrono::duration<double>;
+    if (std::chrono::duration_cast<Seconds>(d) >= std::chrono::duration_cast<Seconds>(kUnbounded)) {
+      return kUnbounded;
+    }
+    return std::chrono::ceil<std::chrono::nanoseconds>(d);
+  }
+
+  std::variant<std::chrono::nanoseconds, SteadyTime> when_;
+};
+
+}  // namespace cpp_lite

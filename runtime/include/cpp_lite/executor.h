@@ -1,0 +1,51 @@
+// Where coroutines resume: a loop's thread, or a strand of a thread pool.
+#pragma once
+
+#include <cpp_lite/export.h>
+#include <cpp_lite/task.h>
+
+#include <memory>
+
+namespace cpp_lite {
+
+// Runs tasks one at a time, in the order in which they were posted. One of the two doors between
+// threads (the other is Future). Thread-safe.
+class CPP_LITE_API Executor {
+ public:
+  // Runs the task later, never inside this call. After the executor has stopped, the task runs
+  // inside this call instead: nothing that was posted is lost.
+  virtual void post(Task task) = 0;
+  // Whether the calling code is being run by this executor.
+  virtual bool is_current() const = 0;
+  virtual ~Executor() = default;
+};
+
+// What code runs in: where its coroutines resume and which served call it belongs to. Coroutines
+// inherit it from the code that starts them.
+class CallContext;
+struct Scope {
+  std::shared_ptr<Executor> executor;  // null: wherever the awaited thing completes
+  std::shared_ptr<CallContext> call;   // null: outside every handler
+};
+
+namespace detail {
+
+// The scope of the code that runs on this thread now; never null. The pointer is valid while that
+// code runs.
+CPP_LITE_API const Scope* current_scope();
+CPP_LITE_API void set_current_scope(const Scope* scope);
+
+// Makes `scope` current until the end of the block.
+class ScopeGuard {
+ public:
+  explicit ScopeGuard(const Scope* scope) : previous_(current_scope()) { set_current_scope(scope); }
+  ~ScopeGuard() { set_current_scope(previous_); }
+  ScopeGuard(const ScopeGuard&) = delete;
+  ScopeGuard& operator=(const ScopeGuard&) = delete;
+
+ private:
+  const Scope* previous_;
+};
+
+}  // namespace detail
+}  // namespace cpp_lite

@@ -1,0 +1,54 @@
+// The key-value pairs beside a call's messages: HTTP headers and trailers as gRPC allows them.
+#pragma once
+
+#include <cpp_lite/export.h>
+
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cpp_lite {
+
+// An ordered multimap. Keys are kept in lower case, characters 0-9 a-z _ - . (PROTOCOL-HTTP2.md,
+// "Custom-Metadata"). Values of keys that end in "-bin" are raw bytes, on the wire in base64; other
+// values are printable ASCII. A pair that breaks these rules makes the call that carries it fail
+// with INTERNAL, see `invalid()`. Keys that start with "grpc-" are reserved and are not sent.
+class CPP_LITE_API Metadata {
+ public:
+  struct Entry {
+    std::string key;
+    std::string value;
+    friend bool operator==(const Entry&, const Entry&) = default;
+  };
+
+  Metadata() = default;
+  Metadata(std::initializer_list<Entry> entries);
+
+  void add(std::string_view key, std::string_view value);  // appends, keeps earlier values
+  void set(std::string_view key, std::string_view value);  // replaces all values of the key
+  std::size_t erase(std::string_view key);                 // how many were there
+
+  // The first value of the key. Keys are compared without regard to case. The view lives until the
+  // metadata changes.
+  std::optional<std::string_view> get(std::string_view key) const;
+  std::vector<std::string_view> get_all(std::string_view key) const;
+  bool contains(std::string_view key) const { return get(key).has_value(); }
+
+  bool empty() const { return entries_.empty(); }
+  std::size_t size() const { return entries_.size(); }
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+
+  // What is wrong with the first pair that may not be sent, in words; nullopt when all are fine.
+  std::optional<std::string> invalid() const;
+
+  friend bool operator==(const Metadata&, const Metadata&) = default;
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+}  // namespace cpp_lite
