@@ -49,6 +49,9 @@ class CPP_LITE_API Deadline {
     if (std::chrono::duration_cast<Seconds>(d) >= std::chrono::duration_cast<Seconds>(kUnbounded)) {
       return kUnbounded;
     }
+    if (std::chrono::duration_cast<Seconds>(d) <= -std::chrono::duration_cast<Seconds>(kUnbounded)) {
+      return std::chrono::nanoseconds::min();
+    }
     return std::chrono::ceil<std::chrono::nanoseconds>(d);
   }
 

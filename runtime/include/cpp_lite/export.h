@@ -4,5 +4,5 @@
 #if defined(_WIN32)
 #define CPP_LITE_API
 #else
-#define CPP_LITE_API __attribute__((visibility("default")))
+#define CPP_LITE_API [[gnu::visibility("default")]]  // this spelling can stand beside [[nodiscard]]
 #endif
