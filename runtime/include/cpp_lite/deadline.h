@@ -10,10 +10,25 @@ namespace cpp_lite {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+// Wants to hear when a clock that does not run by itself has been moved.
+class CPP_LITE_API ClockWatcher {
+ public:
+  // Called on the thread that moved the time, after the move, without the clock's locks held.
+  virtual void on_time_changed() = 0;
+
+ protected:
+  ~ClockWatcher() = default;
+};
+
 // The runtime's source of time. Monotonic. Thread-safe.
 class CPP_LITE_API Clock {
  public:
   virtual SteadyTime now() const = 0;
+  // A clock that is moved by hand tells its watchers of each move; one that runs with real time
+  // needs neither function, but timers on a loop with a clock of the user's own fire only when it
+  // tells. Once unwatch() has returned, no call to the watcher is in progress on another thread.
+  virtual void watch(ClockWatcher&) {}
+  virtual void unwatch(ClockWatcher&) {}
   virtual ~Clock() = default;
 };
 
