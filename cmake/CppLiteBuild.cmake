@@ -13,7 +13,6 @@ target_compile_options(cpp_lite_build_flags INTERFACE
   $<$<BOOL:${CPP_LITE_WERROR}>:-Werror>)
 
 if(CPP_LITE_SANITIZE)
-  # The sanitizers see more than the warnings of an instrumented build, which gcc gets wrong.
   add_compile_options(-fsanitize=${CPP_LITE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${CPP_LITE_SANITIZE})
 endif()

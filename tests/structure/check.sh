@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# check.sh CASE: one promise of the tree. WORK is a folder to write in, CXX the compiler.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$here/../.."
+
+fail() { printf '%s\n' "$*"; exit 1; }
+hand_written() { bash "$here/sources.sh"; find dev .ci cmake tests -name '*.py' -o -name '*.sh' -o -name '*.cmake' -o -name dev; }
+
+# The check itself can fail: a tree of one file that breaks three rules is reported three times.
+wrong_includes_are_seen() {
+  local tree=$WORK/wrong lines
+  rm -rf "$tree"
+  mkdir -p "$tree/runtime/wire" "$tree/plugin"
+  printf '#include "client/call.h"\n#include <asio.hpp>\n #  include <nghttp2/nghttp2.h>\n#include "wire/frame.h"\n' \
+    >"$tree/runtime/wire/a.cc"
+  lines=$(python3 "$here/include_direction.py" "$tree") && fail "wrong includes were not seen"
+  [ "$(wc -l <<<"$lines")" = 3 ] || fail "expected three faults: $lines"
+}
+
+# A binary that crashes, reports a leak at exit or leaves no results must not look like a pass.
+lost_tests_are_counted() {
+  local run=$WORK/counted/dev status=0 printed
+  mkdir -p "$run/test-results"
+  printf '%s' '<testsuites><testcase name="a" status="run"/><testcase name="b" status="fail"/>' \
+    '<testcase name="c" status="notrun"><system-out>SKIP: no tool</system-out></testcase></testsuites>' \
+    >"$run/test-results/ctest.xml"
+  printf '<testsuites><testcase classname="S" name="x" status="run"/></testsuites>' >"$run/test-results/b.xml"
+  printed=$(python3 cmake/count_tests.py --broken "tsan" "$run" "$WORK/none") || status=$?
+  [ "$status" = 1 ] || fail "exit code $status"
+  [ "$(tail -n 1 <<<"$printed")" = "2 passed, 3 failed, 1 skipped" ] || fail "$printed"
+  grep -q 'skipped  dev: c: no tool' <<<"$printed" || fail "$printed"
+}
+
+files_are_short() {
+  local long
+  long=$(hand_written | xargs wc -l | awk '$2 != "total" && $1 > 400')
+  [ -z "$long" ] || fail "over 400 lines:" "$long"
+}
+
+no_paths_of_one_machine() {
+  local found
+  found=$(grep -rnE '(^|[^[:alnum:]_./$}])/(home|root|work|Users)/' README.md CHANGELOG.md CONTRIBUTING.md docs dev cmake examples \
+    --include='*' 2>/dev/null || true)
+  [ -z "$found" ] || fail "$found"
+}
+
+sources_are_formatted() {
+  local tool
+  tool=$(command -v clang-format-14) || { echo "SKIP: clang-format-14 is not installed"; exit 77; }
+  bash "$here/sources.sh" | xargs "$tool" --dry-run --Werror
+}
+
+# A public header needs nothing included before it.
+headers_stand_alone() {
+  local header
+  for header in runtime/include/cpp_lite/*.h; do
+    "$CXX" -std=c++20 -Wall -Wextra -Wconversion -Werror -fsyntax-only -Iruntime/include -include "$PWD/$header" -x c++ /dev/null ||
+      fail "$header does not compile alone"
+  done
+}
+
+"$1"
