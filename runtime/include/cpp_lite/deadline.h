@@ -13,7 +13,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // Wants to hear when a clock that does not run by itself has been moved.
 class CPP_LITE_API ClockWatcher {
  public:
-  // Called on the thread that moved the time, after the move, without the clock's locks held.
+  // Called on the thread that moved the time, after the move. It only takes note, for instance by
+  // waking a thread: the clock may hold its lock, so nothing of the clock may be called from here.
   virtual void on_time_changed() = 0;
 
  protected:
@@ -26,7 +27,7 @@ class CPP_LITE_API Clock {
   virtual SteadyTime now() const = 0;
   // A clock that is moved by hand tells its watchers of each move; one that runs with real time
   // needs neither function, but timers on a loop with a clock of the user's own fire only when it
-  // tells. Once unwatch() has returned, no call to the watcher is in progress on another thread.
+  // tells. Once unwatch() has returned, no call to the watcher is in progress or will come.
   virtual void watch(ClockWatcher&) {}
   virtual void unwatch(ClockWatcher&) {}
   virtual ~Clock() = default;
