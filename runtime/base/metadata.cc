@@ -27,9 +27,12 @@ bool printable(char c) { return c >= ' ' && c <= '~'; }
 
 }  // namespace
 
-Metadata::Metadata(std::initializer_list<Entry> entries) {
-  entries_.reserve(entries.size());
-  for (const Entry& entry : entries) add(entry.key, entry.value);
+Metadata::Metadata(Entry first, Entry second, Entry third, Entry fourth, Entry fifth, Entry sixth,
+                   Entry seventh, Entry eighth) {
+  add(first.key, first.value);
+  for (const Entry* rest : {&second, &third, &fourth, &fifth, &sixth, &seventh, &eighth}) {
+    if (!rest->key.empty()) add(rest->key, rest->value);
+  }
 }
 
 void Metadata::add(std::string_view key, std::string_view value) {

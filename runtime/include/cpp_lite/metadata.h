@@ -4,7 +4,6 @@
 #include <cpp_lite/export.h>
 
 #include <cstddef>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +24,10 @@ class CPP_LITE_API Metadata {
   };
 
   Metadata() = default;
-  Metadata(std::initializer_list<Entry> entries);
+  // `{{"tenant", "acme"}, {"trace", "7"}}`, up to eight pairs; more come by add(). (No
+  // initializer_list: g++ 12 rejects one inside a co_await expression.)
+  Metadata(Entry first, Entry second = {}, Entry third = {}, Entry fourth = {}, Entry fifth = {},
+           Entry sixth = {}, Entry seventh = {}, Entry eighth = {});
 
   void add(std::string_view key, std::string_view value);  // appends, keeps earlier values
   void set(std::string_view key, std::string_view value);  // replaces all values of the key

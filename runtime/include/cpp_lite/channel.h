@@ -1,0 +1,151 @@
+// The waist: every client call, whatever its shape, goes through a Channel as bytes. And connect().
+#pragma once
+
+#include <cpp_lite/deadline.h>
+#include <cpp_lite/export.h>
+#include <cpp_lite/future.h>
+#include <cpp_lite/loop.h>
+#include <cpp_lite/metadata.h>
+#include <cpp_lite/method.h>
+#include <cpp_lite/status.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cpp_lite {
+
+using Bytes = std::vector<std::uint8_t>;
+
+// What a served call hands down to the calls made inside it (calls.md D12, D13). Thread-safe.
+class CPP_LITE_API CallContext {
+ public:
+  virtual SteadyTime deadline() const = 0;  // SteadyTime::max(): none
+  virtual bool cancelled() const = 0;
+  // Runs the task once, on whichever thread cancels, when this call is cancelled or its deadline
+  // passes; at once if that has happened. Returns a number for forget().
+  virtual std::uint64_t on_cancel(Task task) = 0;
+  virtual void forget(std::uint64_t id) = 0;
+  virtual ~CallContext() = default;
+};
+
+// The first bytes of every message in the runtime are left free for gRPC's message prefix, so that
+// a message is framed where it lies.
+inline constexpr std::size_t kMessagePrefix = 5;
+
+enum class Compression : std::uint8_t { none, gzip };
+
+// What one call adds to what its channel and its method say. All optional; never a deadline.
+struct CallOptions {
+  Metadata metadata = {};
+  std::string authority = {};                       // empty: the channel's
+  std::optional<Compression> compression = {};      // of the request; empty: the channel's
+  std::optional<bool> wait_for_ready = {};          // empty: the method's, else the channel's
+  std::optional<std::size_t> max_receive_message = {};  // bytes, after decompression
+  std::optional<std::size_t> max_send_message = {};     // bytes
+  std::shared_ptr<CallContext> parent = {};  // the served call that this is part of; default: current
+  bool detached = false;                     // true: part of no served call
+};
+
+// One call on its way down the layers.
+struct Call {
+  const Method* method = nullptr;
+  Deadline deadline;
+  CallOptions options = {};
+};
+
+// The end of a call. `message` is the response of one that has a single response and is OK. It has
+// no prefix.
+struct RawReply {
+  Status status;
+  Bytes message = {};
+  Metadata headers = {};
+  Metadata trailers = {};
+  int attempts = 0;
+};
+
+// A call with streamed messages, as bytes. One read and one write may be pending at a time. Thread-safe
+// between its reading and its writing side. Dropping it cancels the call.
+class CPP_LITE_API RawStream {
+ public:
+  // Messages to write start with kMessagePrefix free bytes. Yields false when the call is over: ask
+  // finish(). Completes when the message has room in the send buffer: this is how a slow reader
+  // slows a writer down.
+  virtual Future<bool> write(Bytes message) = 0;
+  virtual Future<bool> close_writes() = 0;
+  // The next message (no prefix), or nothing: the call is over, ask finish().
+  virtual Future<std::optional<Bytes>> read() = 0;
+  // Waits for the headers of the response (or the end of the call).
+  virtual Future<Metadata> headers() = 0;
+  // Closes the writing side if that is open, reads and discards what comes still, and yields the
+  // status. For a call with one response, that response.
+  virtual Future<RawReply> finish() = 0;
+  virtual void cancel() = 0;  // ends the call with CANCELLED
+  virtual ~RawStream() = default;
+};
+
+// Where calls go. Connections, in-process servers, fakes and policies all are Channels, and a client
+// layer is a function from Channel to Channel. Thread-safe.
+class CPP_LITE_API Channel {
+ public:
+  // `request` starts with kMessagePrefix free bytes.
+  virtual Future<RawReply> unary(Call call, Bytes request) = 0;
+  virtual std::unique_ptr<RawStream> stream(Call call) = 0;
+  virtual ~Channel() = default;
+};
+
+using ClientLayer = std::function<std::shared_ptr<Channel>(std::shared_ptr<Channel>)>;
+
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+// Takes one line without a line end. Called on any thread.
+using LogFunction = std::function<void(LogLevel, std::string_view)>;
+// Warnings and errors to stderr.
+CPP_LITE_API LogFunction log_to_stderr();
+
+// How a channel behaves. Times are on the channel's clock; sizes are bytes.
+struct ConnectOptions {
+  // Plaintext to anything but loopback and unix sockets must be asked for.
+  bool insecure = false;
+  std::string authority = {};       // of requests; empty: from the target
+  std::string user_agent = {};      // put in front of the library's own
+  std::shared_ptr<Loop> loop = {};  // empty: the channel has its own
+  Clock* clock = nullptr;           // for the channel's own loop; null: the system's
+  std::vector<ClientLayer> layers = {};  // outermost first
+
+  Compression compression = Compression::none;  // of requests
+  std::size_t max_receive_message = 4 << 20;
+  std::size_t max_send_message = SIZE_MAX;
+  std::uint32_t max_header_list = 16 << 10;
+  std::uint32_t stream_window = 1 << 20;
+  std::uint32_t connection_window = 24 << 20;
+  std::size_t send_buffer = 64 << 10;  // per stream: write() waits above it
+
+  bool wait_for_ready = false;
+  std::chrono::nanoseconds connect_timeout = std::chrono::seconds(20);
+  std::chrono::nanoseconds initial_backoff = std::chrono::seconds(1);
+  std::chrono::nanoseconds max_backoff = std::chrono::seconds(120);
+  double backoff_multiplier = 1.6;
+  double backoff_jitter = 0.2;
+  std::chrono::nanoseconds keepalive = {};  // PING after this much silence; at least 10 s; 0: never
+  std::chrono::nanoseconds keepalive_timeout = std::chrono::seconds(20);
+  bool keepalive_without_calls = false;
+  // What a call made inside a handler leaves of the handler's time for the way back; negative:
+  // 5 % of what is left, within 1 ms and 50 ms (calls.md D12).
+  std::chrono::nanoseconds deadline_margin = std::chrono::nanoseconds(-1);
+
+  LogFunction log = log_to_stderr();  // empty: silent
+};
+
+// A channel to "host:port", "dns:///host:port", "ipv4:1.2.3.4:5,6.7.8.9:10", "ipv6:[::1]:5",
+// "unix:/path" or "unix:///path". Connects when the first call needs it and again when a connection
+// is lost, with backoff. Never fails: a target or an option that makes no sense gives a channel
+// whose calls end at once with INVALID_ARGUMENT and the reason.
+CPP_LITE_API std::shared_ptr<Channel> connect(std::string target, ConnectOptions options = {});
+
+}  // namespace cpp_lite

@@ -1,0 +1,174 @@
+// What generated clients are made of: typed streams over RawStream, and one function per kind of call.
+#pragma once
+
+#include <cpp_lite/channel.h>
+#include <cpp_lite/message.h>
+#include <cpp_lite/result.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace cpp_lite {
+
+namespace detail {
+
+// The typed streams' common part, compiled once.
+class CPP_LITE_API ClientStream {
+ public:
+  ClientStream() = default;
+  explicit ClientStream(std::unique_ptr<RawStream> raw) : raw_(std::move(raw)) {}
+
+  // Ends the call with CANCELLED. Dropping the stream does the same.
+  void cancel() {
+    if (raw_ != nullptr) raw_->cancel();
+  }
+  // The initial metadata of the response; waits for it.
+  Future<Metadata> headers() { return raw_->headers(); }
+
+ protected:
+  Future<bool> write_message(const google::protobuf::MessageLite& message);
+  template <typename T>
+  Future<std::optional<T>> read_message();
+  Future<Status> finish_status();
+  template <typename T>
+  Future<Reply<T>> finish_reply();
+
+  std::unique_ptr<RawStream> raw_;
+  // Set when a message did not parse: reading is over, and finish() cancels the call and says so.
+  std::shared_ptr<Status> broken_ = std::make_shared<Status>();
+};
+
+template <typename T>
+Reply<T> parse_reply(RawReply raw);
+CPP_LITE_API Status unparsable(std::string_view type);
+
+}  // namespace detail
+
+// A server-streaming call. `while (auto row = co_await rows.read())`, then finish().
+template <typename Response>
+class [[nodiscard("dropping a stream cancels the call")]] ReadStream : public detail::ClientStream {
+ public:
+  using ClientStream::ClientStream;
+  // The next message, or nothing when the call is over.
+  Future<std::optional<Response>> read() { return read_message<Response>(); }
+  // How the call ended; reads and discards what is left.
+  Future<Status> finish() { return finish_status(); }
+};
+
+// A client-streaming call: write(), then finish() for the one response.
+template <typename Request, typename Response>
+class [[nodiscard("dropping a stream cancels the call")]] WriteStream : public detail::ClientStream {
+ public:
+  using ClientStream::ClientStream;
+  // False: the call is over, ask finish(). Waits while the peer does not read.
+  Future<bool> write(const Request& message) { return write_message(message); }
+  // Closes the writing side and waits for the response.
+  Future<Reply<Response>> finish() { return finish_reply<Response>(); }
+};
+
+// A bidirectional call. One read and one write may be pending at a time.
+template <typename Request, typename Response>
+class [[nodiscard("dropping a stream cancels the call")]] ReadWriteStream
+    : public detail::ClientStream {
+ public:
+  using ClientStream::ClientStream;
+  Future<bool> write(const Request& message) { return write_message(message); }
+  // Says that no more messages come; reading goes on.
+  Future<bool> close_writes() { return raw_->close_writes(); }
+  Future<std::optional<Response>> read() { return read_message<Response>(); }
+  Future<Status> finish() { return finish_status(); }
+};
+
+namespace detail {
+
+CPP_LITE_API Future<RawReply> start_unary(const std::shared_ptr<Channel>& channel,
+                                          const Method& method,
+                                          const google::protobuf::MessageLite& request,
+                                          Deadline deadline, CallOptions options);
+CPP_LITE_API std::unique_ptr<RawStream> start_stream(const std::shared_ptr<Channel>& channel,
+                                                     const Method& method, Deadline deadline,
+                                                     CallOptions options);
+// With the one request written and the writing side closed.
+CPP_LITE_API std::unique_ptr<RawStream> start_server_stream(
+    const std::shared_ptr<Channel>& channel, const Method& method,
+    const google::protobuf::MessageLite& request, Deadline deadline, CallOptions options);
+
+template <typename T>
+Future<Reply<T>> typed_reply(Future<RawReply> raw) {
+  if (raw.ready()) return parse_reply<T>(raw.take());
+  return [](Future<RawReply> pending) -> Future<Reply<T>> {
+    co_return parse_reply<T>(co_await std::move(pending));
+  }(std::move(raw));
+}
+
+template <typename T>
+Reply<T> decode(RawReply& raw) {
+  if (!raw.status.ok()) return std::move(raw.status);
+  T message;
+  if (!parse(raw.message, message)) return unparsable(message.GetTypeName());
+  return message;
+}
+
+template <typename T>
+Reply<T> parse_reply(RawReply raw) {
+  Reply<T> reply = decode<T>(raw);
+  reply.set_metadata(std::move(raw.headers), std::move(raw.trailers), raw.attempts);
+  return reply;
+}
+
+template <typename T>
+Future<std::optional<T>> ClientStream::read_message() {
+  if (!broken_->ok()) return std::optional<T>();
+  return [](Future<std::optional<Bytes>> next,
+            std::shared_ptr<Status> broken) -> Future<std::optional<T>> {
+    std::optional<Bytes> bytes = co_await std::move(next);
+    if (!bytes) co_return std::nullopt;
+    std::optional<T> message(std::in_place);
+    if (parse(*bytes, *message)) co_return message;
+    *broken = unparsable(message->GetTypeName());
+    co_return std::nullopt;
+  }(raw_->read(), broken_);
+}
+
+template <typename T>
+Future<Reply<T>> ClientStream::finish_reply() {
+  return typed_reply<T>(raw_->finish());
+}
+
+}  // namespace detail
+
+// The request is serialized before these return, so it may be a temporary.
+template <typename Response>
+Future<Reply<Response>> unary(const std::shared_ptr<Channel>& channel, const Method& method,
+                              const google::protobuf::MessageLite& request, Deadline deadline,
+                              CallOptions options) {
+  return detail::typed_reply<Response>(
+      detail::start_unary(channel, method, request, deadline, std::move(options)));
+}
+
+template <typename Response>
+ReadStream<Response> server_streaming(const std::shared_ptr<Channel>& channel, const Method& method,
+                                      const google::protobuf::MessageLite& request,
+                                      Deadline deadline, CallOptions options) {
+  return ReadStream<Response>(
+      detail::start_server_stream(channel, method, request, deadline, std::move(options)));
+}
+
+template <typename Request, typename Response>
+WriteStream<Request, Response> client_streaming(const std::shared_ptr<Channel>& channel,
+                                                const Method& method, Deadline deadline,
+                                                CallOptions options) {
+  return WriteStream<Request, Response>(
+      detail::start_stream(channel, method, deadline, std::move(options)));
+}
+
+template <typename Request, typename Response>
+ReadWriteStream<Request, Response> bidi_streaming(const std::shared_ptr<Channel>& channel,
+                                                  const Method& method, Deadline deadline,
+                                                  CallOptions options) {
+  return ReadWriteStream<Request, Response>(
+      detail::start_stream(channel, method, deadline, std::move(options)));
+}
+
+}  // namespace cpp_lite

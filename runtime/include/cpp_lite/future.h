@@ -1,0 +1,295 @@
+// A result that will be there later: awaited by coroutines, or blocked on with get().
+#pragma once
+
+#include <cpp_lite/executor.h>
+#include <cpp_lite/export.h>
+#include <cpp_lite/future_state.h>
+
+#include <concepts>
+#include <coroutine>
+#include <exception>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace cpp_lite {
+
+template <typename T>
+class Future;
+
+namespace detail {
+
+struct Unit {};
+template <typename T>
+using Stored = std::conditional_t<std::is_void_v<T>, Unit, T>;
+
+CPP_LITE_API void die(const char* why);  // prints, aborts
+CPP_LITE_API std::exception_ptr broken_promise();
+
+template <typename T>
+class TypedState : public FutureState {
+ public:
+  // Once, when ready: the result, or the exception that the producer ended with.
+  Stored<T> take() {
+    if (result_.index() == 2) std::rethrow_exception(std::get<2>(std::move(result_)));
+    return std::get<1>(std::move(result_));
+  }
+
+ protected:
+  std::variant<std::monostate, Stored<T>, std::exception_ptr> result_;
+};
+
+// The state of a Promise.
+template <typename T>
+class LeafState final : public TypedState<T> {
+ public:
+  explicit LeafState(std::shared_ptr<Executor> home) : home_(std::move(home)) {}
+
+  template <std::size_t kIndex, typename U>
+  void finish(U&& value) {
+    this->result_.template emplace<kIndex>(std::forward<U>(value));
+    if (this->complete()) on_drop.reset();
+  }
+  std::shared_ptr<Executor> home() override { return home_; }
+
+  Task on_drop;
+
+ private:
+  void abandoned() override {
+    if (on_drop) std::exchange(on_drop, Task())();
+    this->release();
+  }
+  void destroy() override { delete this; }
+
+  std::shared_ptr<Executor> home_;
+};
+
+template <typename T>
+class CoroutineState;
+
+// How a coroutine of type Future<T> hands over its result.
+template <typename T>
+class CoroutineResult : public TypedState<T> {
+ public:
+  template <typename U = T>
+  void return_value(U&& value) {
+    this->result_.template emplace<1>(std::forward<U>(value));
+  }
+};
+template <>
+class CoroutineResult<void> : public TypedState<void> {
+ public:
+  void return_void() { result_.emplace<1>(); }
+};
+
+// The promise of a coroutine that returns Future<T>; the frame is the Future's state.
+template <typename T>
+class CoroutineState final : public CoroutineResult<T>, public CoroutineBase {
+  using Handle = std::coroutine_handle<CoroutineState>;
+
+ public:
+  Future<T> get_return_object() { return Future<T>(static_cast<TypedState<T>*>(this)); }
+  std::suspend_never initial_suspend() noexcept { return {}; }
+
+  struct Final {
+    bool await_ready() noexcept { return false; }
+    void await_suspend(Handle self) noexcept {
+      CoroutineState& state = self.promise();
+      state.stopped();
+      state.complete();
+      state.release();  // the frame may end here
+    }
+    void await_resume() noexcept {}
+  };
+  Final final_suspend() noexcept { return {}; }
+  void unhandled_exception() { this->result_.template emplace<2>(std::current_exception()); }
+
+  std::shared_ptr<Executor> home() override { return where(); }
+
+ private:
+  // The frame goes where it would resume, so that it is never destroyed while it runs.
+  void abandoned() override {
+    if (destroyable()) return destroy();
+    where()->post([this] { reap(); });
+  }
+  void reap() {
+    if (this->ready()) return this->release();
+    abandoned();
+  }
+  void destroy() override { Handle::from_promise(*this).destroy(); }
+};
+
+}  // namespace detail
+
+// Eager: the work started when the function that returned it was called. Movable, for one consumer,
+// who awaits it, blocks on it or drops it, once.
+//
+// Dropping: the Future of a call cancels the call; that of a read or write on a stream gives up that
+// operation only; that of a coroutine destroys its frame, with the Futures in it, before the
+// destructor returns when this is where the coroutine runs, and otherwise soon, over there.
+//
+// Resuming: a coroutine that a handler runs in resumes on the handler's loop or pool; any other one
+// on the loop of the first call that it waited for, unless it awaits on(loop).
+template <typename T>
+class [[nodiscard("dropping a Future cancels its work: await it or call get()")]] Future {
+ public:
+  using promise_type = detail::CoroutineState<T>;
+  using value_type = T;
+
+  Future() = default;  // empty: valid() is false
+
+  // A result that is there already; takes no memory.
+  template <typename U>
+    requires(!std::same_as<std::remove_cvref_t<U>, Future> &&
+             std::constructible_from<detail::Stored<T>, U &&>)
+  Future(U&& value) : value_(std::in_place_index<1>, std::forward<U>(value)) {}
+
+  explicit Future(detail::TypedState<T>* state) : value_(std::in_place_index<2>, state) {}
+
+  Future(Future&& other) noexcept : value_(std::exchange(other.value_, std::monostate{})) {}
+  Future& operator=(Future&& other) noexcept {
+    Future old = std::move(*this);
+    value_ = std::exchange(other.value_, std::monostate{});
+    return *this;
+  }
+  ~Future() {
+    if (detail::FutureState* state = shared()) state->drop();
+  }
+
+  bool valid() const { return value_.index() != 0; }
+  // Whether get() would return at once.
+  bool ready() const {
+    return value_.index() == 1 || (value_.index() == 2 && std::get<2>(value_)->ready());
+  }
+
+  // Waits for the result, once. Not on a loop's thread: that is a bug and stops the program.
+  T get() {
+    if (detail::TypedState<T>* state = shared()) detail::block_on(*state);
+    return take();
+  }
+
+  struct Awaiter;
+  Awaiter operator co_await() && { return Awaiter{std::move(*this)}; }
+  Awaiter operator co_await() & { return Awaiter{std::move(*this)}; }
+
+  // For the runtime: the result of a ready Future; and what is shared with the producer, if anything.
+  T take() {
+    Future self = std::move(*this);
+    if (self.value_.index() == 0) detail::die("a Future was used twice, or is empty");
+    detail::TypedState<T>* state = self.shared();
+    if constexpr (std::is_void_v<T>) {
+      if (state != nullptr) (void)state->take();
+    } else {
+      return state != nullptr ? state->take() : std::get<1>(std::move(self.value_));
+    }
+  }
+  detail::TypedState<T>* shared() const {
+    return value_.index() == 2 ? std::get<2>(value_) : nullptr;
+  }
+
+ private:
+  std::variant<std::monostate, detail::Stored<T>, detail::TypedState<T>*> value_;
+};
+
+template <typename T>
+struct Future<T>::Awaiter {
+  Future future;
+
+  bool await_ready() const { return !future.valid() || future.ready(); }
+  template <typename P>
+  bool await_suspend(std::coroutine_handle<P> self) {
+    if constexpr (std::derived_from<P, detail::CoroutineBase>) {
+      return self.promise().suspend_until(*future.shared(), self);
+    } else {
+      Task resume([self] { self.resume(); });
+      return future.shared()->wait(nullptr, resume);
+    }
+  }
+  T await_resume() { return future.take(); }
+};
+
+inline Future<void> ready_future() { return Future<void>(detail::Unit{}); }
+
+namespace detail {
+
+// The producing end of a Future. Its holder completes it once, on `home` if there is one; dropping
+// it unfulfilled ends the Future with an exception, which is a bug of the holder.
+template <typename T>
+class Promise {
+ public:
+  explicit Promise(std::shared_ptr<Executor> home = nullptr)
+      : state_(new LeafState<T>(std::move(home))), future_taken_(false) {}
+  Promise(Promise&& other) noexcept
+      : state_(std::exchange(other.state_, nullptr)), future_taken_(other.future_taken_) {}
+  Promise& operator=(Promise&& other) noexcept {
+    std::swap(state_, other.state_);
+    std::swap(future_taken_, other.future_taken_);
+    return *this;
+  }
+  ~Promise() {
+    if (state_ != nullptr) finish<2>(broken_promise());
+  }
+
+  // Once.
+  Future<T> future() {
+    future_taken_ = true;
+    return Future<T>(static_cast<TypedState<T>*>(state_));
+  }
+  // What to do when the Future is dropped early; on the dropping thread. Set before future().
+  void on_drop(Task task) { state_->on_drop = std::move(task); }
+
+  template <typename... U>
+  void set(U&&... value) {
+    finish<1>(Stored<T>(std::forward<U>(value)...));
+  }
+  void fail(std::exception_ptr why) { finish<2>(std::move(why)); }
+  explicit operator bool() const { return state_ != nullptr; }
+
+ private:
+  template <std::size_t kIndex, typename U>
+  void finish(U&& value) {
+    LeafState<T>* state = std::exchange(state_, nullptr);
+    if (!future_taken_) state->release();  // nobody will
+    state->template finish<kIndex>(std::forward<U>(value));
+    state->release();
+  }
+
+  LeafState<T>* state_;
+  bool future_taken_;
+};
+
+// Runs `then(Future<T>)` with the ready Future, on the completing thread, at once if it is ready now.
+template <typename T, typename F>
+void when_ready(Future<T> future, F then) {
+  TypedState<T>* state = future.shared();
+  if (state == nullptr || state->ready()) return then(std::move(future));
+  Task continuation(
+      [then = std::move(then), future = std::move(future)]() mutable { then(std::move(future)); });
+  if (!state->wait(nullptr, continuation)) continuation();
+}
+
+// Awaitable that moves the coroutine to an executor.
+class MoveTo {
+ public:
+  explicit MoveTo(std::shared_ptr<Executor> executor) : executor_(std::move(executor)) {}
+
+  bool await_ready() const { return false; }
+  template <std::derived_from<CoroutineBase> P>
+  bool await_suspend(std::coroutine_handle<P> self) {
+    Promise<void> arrived(executor_);
+    arrived_ = arrived.future();
+    std::shared_ptr<Executor> to = std::move(executor_);  // `this` may be gone after the post
+    FutureState& state = *arrived_.shared();
+    to->post([arrived = std::move(arrived)]() mutable { arrived.set(); });
+    return self.promise().move_with(state, self);
+  }
+  void await_resume() { arrived_.take(); }
+
+ private:
+  std::shared_ptr<Executor> executor_;
+  Future<void> arrived_;
+};
+
+}  // namespace detail
+}  // namespace cpp_lite

@@ -1,0 +1,245 @@
+// What generated handlers and layers are made of: the context of a served call, its typed streams, and routes.
+#pragma once
+
+#include <cpp_lite/channel.h>
+#include <cpp_lite/future.h>
+#include <cpp_lite/message.h>
+#include <cpp_lite/metadata.h>
+#include <cpp_lite/method.h>
+#include <cpp_lite/result.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace cpp_lite {
+
+// Whether a served call is cancelled: `if (context.cancelled())`, or `co_await context.cancelled()`.
+class CPP_LITE_API Cancellation {
+ public:
+  explicit Cancellation(std::shared_ptr<CallContext> call) : call_(std::move(call)) {}
+  explicit operator bool() const { return call_->cancelled(); }
+  // Yields when the call is cancelled: by the client, the loss of its connection, or the deadline.
+  Future<void> wait() const;
+  auto operator co_await() const { return wait().operator co_await(); }
+
+ private:
+  std::shared_ptr<CallContext> call_;
+};
+
+// One served call, as its handler and layers see it. Alive until the handler's Future completes.
+// For the handler's executor alone, but for cancelled() and handle().
+class CPP_LITE_API ServerContext {
+ public:
+  virtual const Method& method() const = 0;
+  virtual const std::string& peer() const = 0;  // "ipv4:127.0.0.1:40000", "unix:"
+  virtual const Metadata& metadata() const = 0;  // what the client sent
+  // Who calls, as a layer found out; empty: nobody did.
+  virtual const std::string& principal() const = 0;
+  virtual void set_principal(std::string principal) = 0;
+  // 1 on the first attempt, 2 on the client's first repetition, and so on.
+  virtual int attempt() const = 0;
+
+  virtual SteadyTime deadline() const = 0;  // SteadyTime::max(): none
+  virtual std::chrono::nanoseconds remaining() const = 0;  // never negative; max(): no deadline
+  virtual std::shared_ptr<CallContext> handle() const = 0;  // for CallOptions::parent, elsewhere
+  Cancellation cancelled() const { return Cancellation(handle()); }
+
+  // Initial and trailing metadata of the response. Headers may be set until the first message or
+  // send_headers(); false: too late. Reserved names are refused: false.
+  virtual bool set_header(std::string_view key, std::string_view value) = 0;
+  virtual bool set_trailer(std::string_view key, std::string_view value) = 0;
+  // Sends the headers now instead of with the first message. False: the call is over.
+  virtual Future<bool> send_headers() = 0;
+  // Whether response messages are compressed, if the client accepts it.
+  virtual void set_compression(Compression compression) = 0;
+
+  // For layers, on unary methods: the request and, after next(), the response, serialized. Valid
+  // while the context is; empty on streams.
+  virtual std::span<const std::uint8_t> request_bytes() const = 0;
+  virtual std::span<const std::uint8_t> response_bytes() const = 0;
+  // For layers, on unary methods: answers in the handler's place. `co_return context.answer(bytes)`.
+  virtual Status answer(std::span<const std::uint8_t> response, Status status = Status()) = 0;
+
+  virtual ~ServerContext() = default;
+};
+
+namespace detail {
+
+// What an adapter between bytes and a typed handler needs; implemented by server/call.
+class CPP_LITE_API ServedCall {
+ public:
+  virtual ServerContext& context() = 0;
+  virtual Future<std::optional<Bytes>> read() = 0;  // messages without prefix
+  virtual Future<bool> write(Bytes message) = 0;    // with prefix
+  virtual void respond(Bytes message) = 0;          // with prefix: the one response of the call
+  // The call ends with this error whatever the handler says.
+  virtual void fail(Status status) = 0;
+
+ protected:
+  ~ServedCall() = default;
+};
+
+CPP_LITE_API Status unparsable_request(std::string_view type);
+CPP_LITE_API Status respond_with(ServedCall& call, const google::protobuf::MessageLite& message);
+CPP_LITE_API Future<bool> write_message(ServedCall& call,
+                                        const google::protobuf::MessageLite& message);
+
+}  // namespace detail
+
+// The client's messages, in a handler. One read may be pending.
+template <typename T>
+class Reader {
+ public:
+  explicit Reader(detail::ServedCall& call) : call_(&call) {}
+
+  // The next message, or nothing: the client half-closed, or the call is over (context.cancelled()).
+  Future<std::optional<T>> read() {
+    return [](detail::ServedCall* call) -> Future<std::optional<T>> {
+      std::optional<Bytes> bytes = co_await call->read();
+      if (!bytes) co_return std::nullopt;
+      std::optional<T> message(std::in_place);
+      if (detail::parse(*bytes, *message)) co_return message;
+      call->fail(detail::unparsable_request(message->GetTypeName()));
+      co_return std::nullopt;
+    }(call_);
+  }
+
+ private:
+  detail::ServedCall* call_;
+};
+
+// The handler's messages to the client. One write may be pending.
+template <typename T>
+class Writer {
+ public:
+  explicit Writer(detail::ServedCall& call) : call_(&call) {}
+
+  // False: the call is over, nobody reads. Completes when the message has room in the send buffer,
+  // so that a slow client slows the handler down.
+  Future<bool> write(const T& message) { return detail::write_message(*call_, message); }
+
+ private:
+  detail::ServedCall* call_;
+};
+
+// Pairs a method with the function that serves it.
+class Service;
+struct Route {
+  const Method* method;
+  Future<Status> (*serve)(Service& service, detail::ServedCall& call);
+};
+
+// The base of generated handlers. One object serves all calls, on several threads if the server has
+// several loops or it runs on threads.
+class CPP_LITE_API Service {
+ public:
+  virtual std::string_view service_name() const = 0;
+  virtual std::span<const Route> routes() = 0;
+  virtual ~Service() = default;
+};
+
+// The rest of the way to the handler, for a layer: call it at most once.
+class CPP_LITE_API Next {
+ public:
+  class Chain {
+   public:
+    virtual Future<Status> run(std::size_t layer) = 0;
+
+   protected:
+    ~Chain() = default;
+  };
+  Next(Chain& chain, std::size_t layer) : chain_(&chain), layer_(layer) {}
+  // The handler's status (or that of a layer in between). A second call yields INTERNAL.
+  Future<Status> operator()();
+
+ private:
+  Chain* chain_;
+  std::size_t layer_;
+};
+
+// Something around every call of a server, in the order of Server::add: it may refuse a call, change
+// metadata, measure. Kept until the server ends, so its closure may be used after a co_await.
+using ServerLayer = std::function<Future<Status>(ServerContext&, const Method&, Next)>;
+
+// What a method answers that nobody implemented.
+CPP_LITE_API Status unimplemented(const Method& method);
+
+namespace detail {
+
+// A handler's answer on its way out: at once if it is there, else when it comes.
+template <typename Response>
+Future<Status> answer_with(ServedCall& call, Future<Result<Response>> answer) {
+  if (answer.ready()) {
+    Result<Response> result = answer.take();
+    return result ? respond_with(call, *result) : result.status();
+  }
+  return [](ServedCall& out, Future<Result<Response>> pending) -> Future<Status> {
+    Result<Response> result = co_await std::move(pending);
+    co_return result ? respond_with(out, *result) : result.status();
+  }(call, std::move(answer));
+}
+
+template <auto kFunction, typename Signature = decltype(kFunction)>
+struct Adapter;
+
+template <auto kFunction, typename H, typename Request, typename Response>
+struct Adapter<kFunction, Future<Result<Response>> (H::*)(ServerContext&, Request)> {
+  static Future<Status> serve(Service& service, ServedCall& call) {
+    Request request;
+    if (!parse(call.context().request_bytes(), request)) {
+      return unparsable_request(request.GetTypeName());
+    }
+    return answer_with<Response>(
+        call, (static_cast<H&>(service).*kFunction)(call.context(), std::move(request)));
+  }
+};
+
+template <auto kFunction, typename H, typename Request, typename Response>
+struct Adapter<kFunction,
+               Future<Status> (H::*)(ServerContext&, Request, Writer<Response>&)> {
+  static Future<Status> serve(Service& service, ServedCall& call) {
+    Request request;
+    if (!parse(call.context().request_bytes(), request)) {
+      co_return unparsable_request(request.GetTypeName());
+    }
+    Writer<Response> out(call);
+    co_return co_await (static_cast<H&>(service).*kFunction)(call.context(), std::move(request),
+                                                             out);
+  }
+};
+
+template <auto kFunction, typename H, typename Request, typename Response>
+struct Adapter<kFunction, Future<Result<Response>> (H::*)(ServerContext&, Reader<Request>&)> {
+  static Future<Status> serve(Service& service, ServedCall& call) {
+    Reader<Request> in(call);
+    co_return co_await answer_with<Response>(
+        call, (static_cast<H&>(service).*kFunction)(call.context(), in));
+  }
+};
+
+template <auto kFunction, typename H, typename Request, typename Response>
+struct Adapter<kFunction,
+               Future<Status> (H::*)(ServerContext&, Reader<Request>&, Writer<Response>&)> {
+  static Future<Status> serve(Service& service, ServedCall& call) {
+    Reader<Request> in(call);
+    Writer<Response> out(call);
+    co_return co_await (static_cast<H&>(service).*kFunction)(call.context(), in, out);
+  }
+};
+
+}  // namespace detail
+
+// For generated code: the entry of a handler's virtual function in its table of routes.
+template <auto kFunction>
+constexpr Route route(const Method& method) {
+  return {&method, &detail::Adapter<kFunction>::serve};
+}
+
+}  // namespace cpp_lite

@@ -1,0 +1,108 @@
+// A gRPC server: services and layers, listeners, loops and threads.
+#pragma once
+
+#include <cpp_lite/handler.h>
+#include <cpp_lite/loop.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+
+namespace cpp_lite {
+
+// Where the handlers of a service run.
+enum class RunOn : std::uint8_t {
+  loop,     // on their connection's loop: must not block; coroutines suspend
+  threads,  // on the server's bounded pool: may block
+};
+
+// How a server behaves. Times are on the server's clock; sizes are bytes.
+struct ServerOptions {
+  int loops = 1;                       // each is one thread with its own listening socket
+  int threads = 0;                     // of RunOn::threads; 0: twice the number of cores
+  std::size_t queue = 1000;            // calls that wait for one of them; beyond it UNAVAILABLE
+  Clock* clock = nullptr;              // null: the system's; must outlive the server
+  bool manual_loops = false;           // the owner turns loop(i) itself; for tests
+
+  // Unary calls (calls.md D7): what a missing grpc-timeout means, and the most that one may ask for.
+  std::chrono::nanoseconds default_deadline = std::chrono::seconds(60);
+  std::chrono::nanoseconds max_deadline = std::chrono::hours(1);
+
+  Compression compression = Compression::none;  // of responses, where the client accepts it
+  std::size_t max_receive_message = 4 << 20;    // after decompression; RESOURCE_EXHAUSTED above
+  std::size_t max_send_message = SIZE_MAX;
+  std::uint32_t max_header_list = 16 << 10;
+  std::uint32_t max_concurrent_streams = 1000;  // per connection
+  std::uint32_t stream_window = 1 << 20;
+  std::uint32_t connection_window = 24 << 20;
+  std::size_t send_buffer = 64 << 10;  // per stream: write() waits above it
+  std::size_t max_connections = SIZE_MAX;
+
+  std::chrono::nanoseconds handshake_timeout = std::chrono::seconds(20);
+  std::chrono::nanoseconds keepalive = {};  // PING after this much silence; 0: never
+  std::chrono::nanoseconds keepalive_timeout = std::chrono::seconds(20);
+
+  LogFunction log = log_to_stderr();  // empty: silent
+};
+
+struct ListenOptions {
+  // Plaintext on an address other than loopback and unix sockets must be asked for.
+  bool insecure = false;
+};
+
+// Counters since the server was made.
+struct ServerStats {
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_open = 0;
+  std::uint64_t calls_started = 0;
+  std::uint64_t calls_open = 0;
+  std::uint64_t calls_ok = 0;
+  std::uint64_t calls_failed = 0;
+};
+
+// Set up on one thread: add() services and layers, then listen(). Everything else is thread-safe.
+// Destroying a server that runs ends its calls with UNAVAILABLE and waits for its handlers.
+class CPP_LITE_API Server {
+ public:
+  explicit Server(ServerOptions options = {});
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // The service must outlive the server, or is shared with it. A service or method name that is
+  // added twice makes listen() fail.
+  Server& add(Service& service, RunOn run_on = RunOn::loop);
+  Server& add(std::shared_ptr<Service> service, RunOn run_on = RunOn::loop);
+  // Layers stand around all services, the first one outermost.
+  Server& add(ServerLayer layer);
+
+  // Serves "host:port" (port 0: any free one), "ipv4:...", "ipv6:[...]:port" or "unix:/path" from
+  // now on. May be called for several addresses. The Status tells what is wrong, in words.
+  Status listen(const std::string& address, ListenOptions options = {});
+  int port() const;  // of the first TCP address; 0 before listen()
+
+  void run();  // blocks until a shutdown() is complete
+  // Takes no new calls (GOAWAY) and ends when the running ones have, or after `drain`, which ends
+  // them with UNAVAILABLE. Returns at once; a second call may shorten the time.
+  void shutdown(std::chrono::nanoseconds drain = std::chrono::seconds(30));
+  // Shuts down when one of these signals comes to the process.
+  template <typename... Signals>
+  void stop_on(Signals... signals) {
+    stop_on_signals({signals...});
+  }
+
+  std::shared_ptr<Loop> loop(int i = 0) const;  // 0 <= i < ServerOptions::loops
+  ServerStats stats() const;
+
+  class Impl;
+  const std::shared_ptr<Impl>& impl() const { return impl_; }  // for the runtime
+
+ private:
+  void stop_on_signals(std::initializer_list<int> signals);
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace cpp_lite
