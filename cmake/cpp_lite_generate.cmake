@@ -30,8 +30,9 @@ function(cpp_lite_generate)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "TARGET;OUT_DIR;MESSAGES;PROTOC;PLUGIN"
     "PROTOS;IMPORT_DIRS;OPTIONS;PROTOC_OPTIONS;DEPENDS")
   if(arg_UNPARSED_ARGUMENTS OR arg_KEYWORDS_MISSING_VALUES)
-    message(FATAL_ERROR "cpp_lite_generate: unknown arguments or keywords without a value: "
-      "${arg_UNPARSED_ARGUMENTS} ${arg_KEYWORDS_MISSING_VALUES}")
+    list(JOIN arg_UNPARSED_ARGUMENTS " " unknown)
+    list(JOIN arg_KEYWORDS_MISSING_VALUES " " empty)
+    message(FATAL_ERROR "cpp_lite_generate: unknown arguments [${unknown}], keywords without a value [${empty}]")
   endif()
   _cpp_lite_check_target("${arg_TARGET}")
   if(NOT arg_PROTOS)

@@ -1,0 +1,33 @@
+# The real buf, from npm, with protoc's own C++ output and our plugin: the same bytes as protoc's. Sourced by run.sh.
+
+# Puts buf into WORK/buf_install; skips when it cannot be had.
+install_buf() {
+  local home=$WORK/buf_install
+  if [ ! -x "$home/node_modules/.bin/buf" ]; then
+    command -v npm >/dev/null || skip "buf comes from npm, and npm is not installed"
+    npm install --prefix "$home" --no-audit --no-fund @bufbuild/buf@1.75.0 >"$WORK/buf_install.log" 2>&1 ||
+      skip "npm install @bufbuild/buf@1.75.0 failed: $(tail -n 1 "$WORK/buf_install.log")"
+  fi
+}
+
+buf() {
+  local dir strategy files
+  install_buf
+  dir=$(fresh buf)
+  mkdir -p "$dir/proto" "$dir/options/cpp_lite" "$dir/protoc"
+  cp -r "$here"/shop/proto/. "$dir/proto"
+  (cd "$source_root/testdata" && find payments users -name '*.proto' -exec cp --parents {} "$dir/proto" \;)
+  cp "$prefix/include/cpp_lite/options.proto" "$dir/options/cpp_lite"
+  printf 'version: v2\nmodules:\n  - path: proto\n  - path: options\n' >"$dir/buf.yaml"
+  files=$(cd "$dir/proto" && find . -name '*.proto' -printf '%P\n' | sort)
+  # Unquoted: one word a file.
+  protoc -I"$dir/proto" -I"$dir/options" --plugin="$prefix/bin/protoc-gen-cpp-lite" --cpp_out="$dir/protoc" \
+    --cpp-lite_out="$dir/protoc" $files
+  for strategy in directory all; do
+    printf '%s\n' 'version: v2' 'clean: true' 'plugins:' '  - protoc_builtin: cpp' "    out: $strategy" \
+      "  - local: $prefix/bin/protoc-gen-cpp-lite" "    out: $strategy" "    strategy: $strategy" >"$dir/buf.gen.yaml"
+    (cd "$dir" && "$WORK/buf_install/node_modules/.bin/buf" generate --path proto)
+    diff -r "$dir/protoc" "$dir/$strategy" || fail "buf's output with strategy $strategy differs from protoc's"
+  done
+  [ -s "$dir/all/payments/v1/payments.lite.h" ] || fail "nothing was generated"
+}

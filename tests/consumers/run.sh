@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# run.sh CASE: one way to use the library from outside.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+protos=(common/v1/money.proto shop/v1/shop.proto shop/v1/stock.v1.proto)
+
+install() {
+  rm -rf "$prefix"
+  cmake --install "$BUILD" --prefix "$prefix" >/dev/null
+  for file in bin/protoc-gen-cpp-lite include/cpp_lite/options.proto include/cpp_lite/options.pb.h \
+              include/cpp_lite/generated.h; do
+    [ -e "$prefix/$file" ] || fail "$file is not installed"
+  done
+  ! grep -rlF -e "$source_root" -e "$BUILD" "$prefix" --include='*.cmake' --include='*.pc' ||
+    fail "an installed file names the tree that it was built from"
+}
+
+find_package() {
+  local dir
+  dir=$(fresh find_package)
+  configure "$here/shop" "$dir" Ninja -DVIA=package
+  build "$dir"
+  expect_shop "$dir/shop"
+}
+
+add_subdirectory() {
+  local dir
+  dir=$(fresh add_subdirectory)
+  configure "$here/shop" "$dir" Ninja -DVIA=subdirectory -DCPP_LITE_SOURCE="$source_root"
+  build "$dir" shop
+  expect_shop "$dir/shop"
+  # The plugin is built here, so a new one is a reason to generate again.
+  find "$dir" -type f -name protoc-gen-cpp-lite -delete
+  build "$dir" all >/dev/null
+  expect_work "$dir"
+  find "$dir" -type f -name protoc-gen-cpp-lite -delete
+  expect_work "$dir" "${protos[@]}"
+  expect_work "$dir"
+}
+
+fetch_content() {
+  local dir
+  dir=$(fresh fetch_content)
+  configure "$here/shop" "$dir" Ninja -DVIA=fetchcontent -DCPP_LITE_SOURCE="$source_root"
+  build "$dir" shop
+  expect_shop "$dir/shop"
+}
+
+# Debian's plain tools: protoc, pkg-config and the compiler.
+pkg_config() {
+  local dir
+  dir=$(fresh pkg_config)
+  export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+  protoc -I"$here/shop/proto" -I"$(pkg-config --variable=includedir cpp-lite)" \
+    --plugin="$(pkg-config --variable=plugin cpp-lite)" --cpp_out="$dir" --cpp-lite_out="$dir" \
+    "$here"/shop/proto/common/v1/money.proto "$here"/shop/proto/shop/v1/shop.proto
+  # Unquoted: several words.
+  "$CXX" -std=c++20 -I"$dir" "$here/shop/main.cc" "$dir"/common/v1/money.pb.cc "$dir"/shop/v1/shop.pb.cc \
+    "$dir"/shop/v1/shop.lite.cc $(pkg-config --cflags --libs cpp-lite cpp-lite-options) -o "$dir/shop"
+  expect_shop "$dir/shop"
+}
+
+# incremental GENERATOR FOLDER: no work without a change, and just enough work with one.
+incremental() {
+  local generator=$1 dir
+  dir=$(fresh "$2")
+  cp -r "$here/shop" "$dir/shop"
+  cp "$prefix/bin/protoc-gen-cpp-lite" "$dir/plugin"
+  configure "$dir/shop" "$dir/build" "$generator" -DVIA=package -DCPP_LITE_PLUGIN_EXECUTABLE="$dir/plugin"
+  expect_work "$dir/build" "${protos[@]}"
+  expect_work "$dir/build"
+  touch "$dir/shop/proto/common/v1/money.proto"
+  expect_work "$dir/build" common/v1/money.proto shop/v1/shop.proto
+  expect_work "$dir/build"
+  touch "$dir/plugin"
+  expect_work "$dir/build" "${protos[@]}"
+  expect_work "$dir/build"
+}
+incremental_ninja() { incremental Ninja incremental_ninja; }
+incremental_makefiles() { incremental 'Unix Makefiles' incremental_makefiles; }
+incremental_ninja_with_space() { incremental Ninja 'incremental ninja'; }
+incremental_makefiles_with_space() { incremental 'Unix Makefiles' 'incremental makefiles'; }
+
+# A cross build runs the host's tools, by name, and imports no plugin of the target's.
+cross_build() {
+  local dir tool
+  dir=$(fresh cross_build)
+  for tool in protoc plugin; do
+    printf '#!/bin/sh\necho %s >>"%s/used"\nexec "$%s" "$@"\n' $tool "$dir" "REAL_$tool" >"$dir/$tool"
+    chmod +x "$dir/$tool"
+  done
+  export REAL_protoc=$(command -v protoc) REAL_plugin=$prefix/bin/protoc-gen-cpp-lite
+  configure "$here/shop" "$dir/build" Ninja -DVIA=package -DCMAKE_SYSTEM_NAME=Linux -DCPP_LITE_PROTOC_EXECUTABLE="$dir/protoc" \
+    -DCPP_LITE_PLUGIN_EXECUTABLE="$dir/plugin" >"$dir/log"
+  grep -q 'the plugin is no target' "$dir/log" || fail "a cross build imported the plugin: $(cat "$dir/log")"
+  expect_work "$dir/build" "${protos[@]}"
+  [ "$(sort "$dir/used" | uniq -c | awk '{print $1 $2}' | xargs)" = "3plugin 3protoc" ] || fail "used: $(cat "$dir/used")"
+}
+
+# The runtime alone needs no libprotoc.
+without_plugin() {
+  local dir
+  dir=$(fresh without_plugin)
+  configure "$source_root" "$dir" Ninja -DCPP_LITE_BUILD_PLUGIN=OFF -DCPP_LITE_BUILD_TESTS=OFF -DCPP_LITE_BUILD_EXAMPLES=OFF
+  build "$dir"
+  [ -z "$(find "$dir" -name 'protoc-gen-cpp-lite*')" ] || fail "the plugin was built all the same"
+  ! grep -q libprotoc "$dir/build.ninja" || fail "something links libprotoc"
+  cmake --install "$dir" --prefix "$dir/prefix" >/dev/null
+}
+
+# The plugin alone, in an empty folder and environment: protoc needs nothing else of ours.
+plugin_alone() {
+  local dir
+  dir=$(fresh plugin_alone)
+  cp "$prefix/bin/protoc-gen-cpp-lite" "$dir"
+  ! ldd "$dir/protoc-gen-cpp-lite" | grep -E 'cpp_lite|nghttp2' || fail "the plugin links the runtime"
+  (cd "$dir" && env -i PATH="$dir:/usr/bin:/bin" protoc -I"$here/shop/proto" --cpp-lite_out=. shop/v1/stock.v1.proto)
+  [ -s "$dir/shop/v1/stock.v1.lite.h" ] && [ -s "$dir/shop/v1/stock.v1.lite.cc" ] || fail "nothing was generated"
+}
+
+# A client over LITE_RUNTIME messages, whose .proto imports our options, loads these libraries and no others.
+lite_links_little() {
+  local dir strangers
+  dir=$(fresh lite_links_little)
+  configure "$here/lite" "$dir" Ninja
+  build "$dir"
+  "$dir/lite" || fail "the program exits with $?"
+  strangers=$(ldd "$dir/lite" | awk '{print $1}' |
+    grep -vE '^(linux-vdso|libnghttp2|libprotobuf-lite|libz|libstdc\+\+|libm|libgcc_s|libc)\.so|ld-linux' || true)
+  [ -z "$strangers" ] || fail "also loaded: $strangers"
+  ldd "$dir/lite" | grep -q libprotobuf-lite || fail "ldd shows no libprotobuf-lite: is it the real program?"
+}
+
+# What including a generated header costs over the bare .pb.h.
+header_budget() {
+  local dir bare full budget=10000
+  dir=$(fresh header_budget)
+  protoc -I"$here/shop/proto" --plugin="$prefix/bin/protoc-gen-cpp-lite" --cpp_out="$dir" --cpp-lite_out="$dir" \
+    shop/v1/stock.v1.proto
+  count() { "$CXX" -std=c++20 -E -P -I"$prefix/include" -I"$dir" "$dir/shop/v1/stock.v1.$1" | wc -l; }
+  bare=$(count pb.h)
+  full=$(count lite.h)
+  echo "preprocessed lines: $bare for the .pb.h, $full with the .lite.h, $((full - bare)) more (budget $budget)"
+  [ "$bare" -gt 1000 ] && [ "$full" -gt "$bare" ] || fail "these numbers cannot be right"
+  [ $((full - bare)) -le $budget ] || fail "over the budget"
+}
+
+case $1 in
+  misuse | buf) source "$here/$1.sh" ;;
+esac
+"$1"
