@@ -28,7 +28,7 @@ THIRD_PARTY = [
     (r"(zlib|zconf)\.h", r"runtime/wire/compress\.(h|cc)$"),
     (r"google/protobuf/compiler/", r"plugin/"),
     (r"google/protobuf/", r"^(?!runtime/include/)"),   # public headers forward-declare MessageLite
-    (r"(sys|netinet|arpa|net)/|unistd\.h|fcntl\.h|netdb\.h|poll\.h", r"runtime/io/"),
+    (r"(sys|netinet|arpa|net)/|unistd\.h|fcntl\.h|netdb\.h|poll\.h", r"runtime/io/|plugin/main\.cc$"),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
