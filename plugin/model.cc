@@ -1,0 +1,152 @@
+#include "model.h"
+
+#include <google/protobuf/compiler/code_generator.h>
+#include <google/protobuf/compiler/cpp/names.h>
+#include <google/protobuf/descriptor.pb.h>
+
+#include <utility>
+
+#include "comments.h"
+#include "names.h"
+#include "scopes.h"
+
+namespace cpp_lite::plugin {
+
+namespace pb = google::protobuf;
+
+namespace {
+
+std::string comment_of(const pb::SourceLocation& location) {
+  return to_comment(Comments{
+      {location.leading_detached_comments.begin(), location.leading_detached_comments.end()},
+      location.leading_comments,
+      location.trailing_comments});
+}
+
+template <typename Descriptor>
+std::string comment_of(const Descriptor& element) {
+  pb::SourceLocation location;
+  return element.GetSourceLocation(&location) ? comment_of(location) : "";
+}
+
+// Licences stand above `syntax` (or `edition`) or above `package`.
+std::string licence_of(const pb::FileDescriptor& file) {
+  constexpr int kSyntax = 12, kEdition = 14, kPackage = 2;  // fields of FileDescriptorProto
+  std::string text;
+  for (const int field : {kSyntax, kEdition, kPackage}) {
+    pb::SourceLocation location;
+    if (!file.GetSourceLocation({field}, &location)) continue;
+    location.trailing_comments.clear();
+    std::string comment = comment_of(location);
+    while (comment.ends_with("\n\n")) comment.pop_back();
+    if (!comment.empty()) text += "\n" + comment;
+  }
+  return text;
+}
+
+std::string type_name(const pb::MethodDescriptor& method, const pb::Descriptor& type, int field,
+                      Problems& problems) {
+  if (type.options().map_entry()) {
+    problems.add(*method.service()->file(), extend(path_of(method), {field}),
+                 "method " + std::string(method.full_name()) + ": " +
+                     std::string(type.full_name()) +
+                     " is the entry of a map, which is no message of its own");
+  }
+  return pb::compiler::cpp::QualifiedClassName(&type);
+}
+
+Method make_method(const pb::MethodDescriptor& method, const Parameters& parameters,
+                   Problems& problems) {
+  using Proto = pb::MethodDescriptorProto;
+  const std::string name(method.name());
+  Method result;
+  result.name = name;
+  result.path = "/" + std::string(method.service()->full_name()) + "/" + name;
+  result.request = type_name(method, *method.input_type(), Proto::kInputTypeFieldNumber, problems);
+  result.response =
+      type_name(method, *method.output_type(), Proto::kOutputTypeFieldNumber, problems);
+  result.client_streams = method.client_streaming();
+  result.server_streams = method.server_streaming();
+  result.deprecated = method.options().deprecated();
+  result.comment = comment_of(method);
+  result.policy = resolve_policy(method, parameters, problems);
+  return result;
+}
+
+void name_methods(Service& service) {
+  std::vector<std::string> names;
+  for (const Method& method : service.methods) names.push_back(method.name);
+  names = allocate(names, taken_by_stubs());
+  for (std::size_t i = 0; i < names.size(); ++i) service.methods[i].cpp_name = names[i];
+}
+
+Service make_service(const pb::ServiceDescriptor& service, const Parameters& parameters,
+                     Problems& problems) {
+  check_defaults(service, problems);
+  Service result;
+  result.name = std::string(service.name());
+  result.full_name = std::string(service.full_name());
+  result.deprecated = service.options().deprecated();
+  result.comment = comment_of(service);
+  for (int i = 0; i < service.method_count(); ++i) {
+    result.methods.push_back(make_method(*service.method(i), parameters, problems));
+  }
+  name_methods(result);
+  return result;
+}
+
+void name_services(const pb::FileDescriptor& file, File& result) {
+  std::vector<std::string> names;
+  for (const Service& service : result.services) names.push_back(service.name);
+  names = allocate(names, taken_by_package(file));
+  const std::string outside =
+      result.cpp_namespace.empty() ? "::" : "::" + result.cpp_namespace + "::";
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    result.services[i].cpp_name = names[i];
+    result.services[i].scope = outside + names[i];
+  }
+}
+
+void check_file(const pb::FileDescriptor& file, Problems& problems) {
+  using Proto = pb::FileDescriptorProto;
+  for (const std::string& component : impossible_components(file)) {
+    problems.add(file, {Proto::kPackageFieldNumber},
+                 "package " + std::string(file.package()) + ": protoc " +
+                     "makes a namespace of \"" + component +
+                     "\", a word of C++; rename it, or use protobuf 27 or newer");
+  }
+  if (file.options().cc_generic_services()) {
+    problems.add(file, {Proto::kOptionsFieldNumber, pb::FileOptions::kCcGenericServicesFieldNumber},
+                 "cc_generic_services makes protoc declare classes of the services' names; "
+                 "remove the option");
+  }
+}
+
+std::string join(const std::vector<std::string>& parts, const char* separator) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : separator) + part;
+  return text;
+}
+
+}  // namespace
+
+File make_model(const pb::FileDescriptor& file, const Parameters& parameters, Problems& problems) {
+  File result;
+  result.path = std::string(file.name());
+  result.stem = pb::compiler::StripProto(result.path);
+  result.identifier = file_identifier(result.path);
+  result.cpp_namespace = join(namespace_components(file), "::");
+  result.message_header = parameters.include_prefix + result.stem + ".pb.h";
+  result.dllexport_decl = parameters.dllexport_decl;
+  result.deprecated = file.options().deprecated();
+  result.licence = licence_of(file);
+  if (file.service_count() > 0) check_file(file, problems);
+  check_defaults(file, problems);
+  for (int i = 0; i < file.service_count(); ++i) {
+    result.services.push_back(make_service(*file.service(i), parameters, problems));
+  }
+  name_services(file, result);
+  return result;
+}
+
+}  // namespace cpp_lite::plugin

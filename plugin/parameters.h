@@ -1,0 +1,30 @@
+// The plugin's parameters: what --cpp-lite_opt and the part before the ":" of --cpp-lite_out say.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace cpp_lite::plugin {
+
+struct Parameters {
+  std::string include_prefix;     // in front of the file's own .pb.h; ends with "/" unless empty
+  bool keep_empty_files = false;  // writes output for files without services too
+  std::optional<std::chrono::nanoseconds> default_timeout;  // of methods that no .proto gives one
+  bool require_timeout = false;  // a method without a timeout is an error
+  std::string dllexport_decl;    // a macro in front of class names, as protoc's own parameter
+};
+
+struct ParsedParameters {
+  Parameters value;
+  std::string error;  // one line per problem; empty when all is well
+};
+
+// `text` is the joined list "a=b,c,d=e". What is not understood is an error, because a misspelled
+// option would go unnoticed otherwise.
+ParsedParameters parse_parameters(const std::string& text);
+
+// One line per parameter, for --help.
+std::string describe_parameters();
+
+}  // namespace cpp_lite::plugin

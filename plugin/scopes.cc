@@ -1,0 +1,107 @@
+#include "scopes.h"
+
+#include <google/protobuf/compiler/code_generator.h>
+#include <google/protobuf/compiler/cpp/names.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "names.h"
+
+namespace cpp_lite::plugin {
+
+namespace pb = google::protobuf;
+
+namespace {
+
+using Names = std::set<std::string>;
+
+std::vector<std::string> split(std::string_view text, std::string_view separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    if (end > 0) parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + separator.size(), text.size()));
+  }
+  return parts;
+}
+
+void collect(const pb::EnumDescriptor& type, Names& names) {
+  const std::string name = pb::compiler::cpp::ClassName(&type);
+  names.insert(name);
+  for (const char* suffix : {"_IsValid", "_Name", "_Parse", "_descriptor", "_MIN", "_MAX",
+                             "_ARRAYSIZE", "_descriptor_table"}) {
+    names.insert(name + suffix);
+  }
+  for (int i = 0; i < type.value_count(); ++i) {
+    const std::string value = pb::compiler::cpp::EnumValueName(type.value(i));
+    names.insert(type.containing_type() == nullptr ? value : name + "_" + value);
+  }
+}
+
+void collect(const pb::Descriptor& type, Names& names) {
+  const std::string name = pb::compiler::cpp::ClassName(&type);
+  names.insert(name);
+  names.insert(name + "DefaultTypeInternal");
+  for (int i = 0; i < type.nested_type_count(); ++i) collect(*type.nested_type(i), names);
+  for (int i = 0; i < type.enum_type_count(); ++i) collect(*type.enum_type(i), names);
+}
+
+void collect(const pb::FieldDescriptor& extension, Names& names) {
+  std::string constant = "k" + std::string(extension.camelcase_name()) + "FieldNumber";
+  if (constant[1] >= 'a' && constant[1] <= 'z') constant[1] = static_cast<char>(constant[1] - 32);
+  names.insert(constant);
+  names.insert(pb::compiler::cpp::FieldName(&extension));
+}
+
+void collect(const pb::FileDescriptor& file, const pb::FileDescriptor& home,
+             std::set<const pb::FileDescriptor*>& seen, Names& names) {
+  if (!seen.insert(&file).second) return;
+  for (int i = 0; i < file.dependency_count(); ++i) {
+    collect(*file.dependency(i), home, seen, names);
+  }
+  if (file.package() != home.package()) return;
+  for (int i = 0; i < file.message_type_count(); ++i) collect(*file.message_type(i), names);
+  for (int i = 0; i < file.enum_type_count(); ++i) collect(*file.enum_type(i), names);
+  for (int i = 0; i < file.extension_count(); ++i) collect(*file.extension(i), names);
+}
+
+}  // namespace
+
+std::vector<std::string> namespace_components(const pb::FileDescriptor& file) {
+#if GOOGLE_PROTOBUF_VERSION >= 4022000
+  return split(pb::compiler::cpp::Namespace(&file), "::");
+#else
+  return split(file.package(), ".");
+#endif
+}
+
+std::vector<std::string> impossible_components(const pb::FileDescriptor& file) {
+#if GOOGLE_PROTOBUF_VERSION >= 5027000
+  static_cast<void>(file);  // this libprotoc escapes them
+  return {};
+#else
+  std::vector<std::string> result;
+  for (std::string& component : split(std::string(file.package()), ".")) {
+    if (is_keyword(component) || component == "NULL") result.push_back(std::move(component));
+  }
+  return result;
+#endif
+}
+
+std::set<std::string> taken_by_package(const pb::FileDescriptor& file) {
+  // A class `std` in a package would hide the real one from the package's .pb.h files and from its
+  // users' code.
+  Names names = {"Client", "Handler", "full_name", "methods", "std", "google", "cpp_lite"};
+  std::set<const pb::FileDescriptor*> seen;
+  collect(file, file, seen, names);
+  return names;
+}
+
+const std::set<std::string>& taken_by_stubs() {
+  static const Names names = {"Client", "Handler",      "Service",   "channel_",
+                              "routes", "service_name", "full_name", "methods"};
+  return names;
+}
+
+}  // namespace cpp_lite::plugin

@@ -1,0 +1,143 @@
+#include "source.h"
+
+#include "stubs.h"
+#include "text.h"
+
+namespace cpp_lite::plugin {
+namespace {
+
+constexpr std::string_view kFile = R"(
+$banner$
+
+// clang-format off
+// NOLINTBEGIN
+
+#include "$stem$.lite.h"
+
+#include <cpp_lite/begin_generated.inc>
+
+$open_namespace$
+$services$
+$close_namespace$
+
+#include <cpp_lite/end_generated.inc>
+
+// NOLINTEND
+// clang-format on
+)";
+
+constexpr std::string_view kService = R"(
+$service$::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : channel_(::std::move(channel)) {}
+
+$calls$
+$handlers$
+::std::string_view $service$::Handler::service_name() const { return $scope$::full_name; }
+
+::std::span<const ::cpp_lite::Route> $service$::Handler::routes() {
+  $routes$
+}
+)";
+
+constexpr std::string_view kCall = R"(
+$result$ $service$::Client::$method$($request$::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::$runtime$(channel_, $entry$, $argument$deadline, ::std::move(options));
+}
+)";
+
+constexpr std::string_view kCallWithDefault = R"(
+$result$ $service$::Client::$method$($request$::cpp_lite::CallOptions options) {
+  return ::cpp_lite::$runtime$(channel_, $entry$, $argument$$entry$.default_timeout, ::std::move(options));
+}
+)";
+
+constexpr std::string_view kHandlerFunction = R"(
+$result$ $service$::Handler::$method$($parameters$) {
+  return ::cpp_lite::unimplemented($entry$);
+}
+)";
+
+constexpr std::string_view kRoutes = R"(
+static constexpr ::cpp_lite::Route table[] = {
+  $rows$
+};
+return table;
+)";
+
+// An rpc may be called `methods` or as its service, so the table is named in full.
+std::string entry(const Service& service, std::size_t index) {
+  return service.scope + "::methods[" + std::to_string(index) + "]";
+}
+
+std::string runtime_function(const Method& method) {
+  if (!method.client_streams) {
+    return (method.server_streams ? "server_streaming<" : "unary<") + method.response + ">";
+  }
+  return (method.server_streams ? "bidi_streaming<" : "client_streaming<") + method.request + ", " +
+         method.response + ">";
+}
+
+std::string calls(const Service& service, std::size_t index) {
+  const Method& method = service.methods[index];
+  const auto [result, request] = client_signature(method);
+  const Holes holes = {{"result", result},
+                       {"service", service.cpp_name},
+                       {"method", method.cpp_name},
+                       {"request", request},
+                       {"runtime", runtime_function(method)},
+                       {"entry", entry(service, index)},
+                       {"argument", request.empty() ? "" : "request, "}};
+  return (has_default_deadline(method) ? fill(kCallWithDefault, holes) + "\n" : "") +
+         fill(kCall, holes) + "\n";
+}
+
+std::string handler_function(const Service& service, std::size_t index) {
+  const Method& method = service.methods[index];
+  const auto [result, parameters] = handler_signature(method, ParameterNames::omitted);
+  return fill(kHandlerFunction, {{"result", result},
+                                 {"service", service.cpp_name},
+                                 {"method", method.cpp_name},
+                                 {"parameters", parameters},
+                                 {"entry", entry(service, index)}}) +
+         "\n";
+}
+
+std::string routes(const Service& service) {
+  if (service.methods.empty()) return "return {};\n";
+  std::string rows;
+  for (std::size_t i = 0; i < service.methods.size(); ++i) {
+    rows += "::cpp_lite::route<&" + service.scope + "::Handler::" + service.methods[i].cpp_name +
+            ">(" + entry(service, i) + "),\n";
+  }
+  return fill(kRoutes, {{"rows", rows}});
+}
+
+std::string service_text(const Service& service) {
+  std::string client;
+  std::string handler;
+  for (std::size_t i = 0; i < service.methods.size(); ++i) {
+    client += calls(service, i);
+    handler += handler_function(service, i);
+  }
+  return fill(kService, {{"service", service.cpp_name},
+                         {"scope", service.scope},
+                         {"calls", client},
+                         {"handlers", handler},
+                         {"routes", routes(service)}});
+}
+
+}  // namespace
+
+std::string make_source(const File& file) {
+  std::string services;
+  for (const Service& service : file.services) {
+    if (!services.empty()) services += "\n";
+    services += service_text(service);
+  }
+  return fill(kFile, {{"banner", banner(file)},
+                      {"stem", file.stem},
+                      {"open_namespace", services.empty() ? "" : open_namespace(file)},
+                      {"services", services},
+                      {"close_namespace", services.empty() ? "" : close_namespace(file)}});
+}
+
+}  // namespace cpp_lite::plugin
