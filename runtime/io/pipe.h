@@ -15,7 +15,7 @@ namespace cpp_lite::io {
 struct PipeFaults {
   static constexpr std::size_t kNever = static_cast<std::size_t>(-1);
 
-  std::size_t chunk = 0;           // deliver at most so many bytes at a time; 0: as they were written
+  std::size_t chunk = 0;  // deliver at most so many bytes at a time; 0: as they were written
   std::size_t cut_after = kNever;  // both ends lose the connection once so many bytes have passed
   bool stall = false;              // deliver nothing: a peer that has vanished without a word
 };

@@ -18,7 +18,8 @@ struct Target {
   std::vector<Endpoint> endpoints;  // empty: `host` is a name
   std::string host;
   std::uint16_t port = 0;
-  // The default :authority of calls: "host:port" as the user wrote it; "localhost" for unix sockets.
+  // The default :authority of calls: "host:port" as the user wrote it; "localhost" for unix
+  // sockets.
   std::string authority;
 
   // Nothing sent there leaves the machine: unix sockets, loopback addresses, "localhost".

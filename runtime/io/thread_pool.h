@@ -8,8 +8,9 @@
 
 namespace cpp_lite::io {
 
-// A fixed number of threads and a bounded queue. Thread-safe. Held by shared_ptr; the last reference
-// may be dropped on any thread, the pool's own included. When it ends, what was queued is run first.
+// A fixed number of threads and a bounded queue. Thread-safe. Held by shared_ptr; the last
+// reference may be dropped on any thread, the pool's own included. When it ends, what was queued is
+// run first.
 class ThreadPool {
  public:
   ThreadPool(std::size_t threads, std::size_t queue_limit);
@@ -39,8 +40,8 @@ class ThreadPool {
 // strand's tasks at that moment.
 class Strand : public Executor {
  public:
-  // As post(), but false, and nothing happens, when the pool would refuse the work: for the start of
-  // a call, not for its resumptions.
+  // As post(), but false, and nothing happens, when the pool would refuse the work: for the start
+  // of a call, not for its resumptions.
   [[nodiscard]] virtual bool try_post(Task task) = 0;
 };
 

@@ -1,0 +1,267 @@
+#include <cpp_lite/loop.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "io/loop_asio.h"
+#include "io/running.h"
+#include "io/thread.h"
+
+namespace cpp_lite {
+
+std::shared_ptr<Loop> Loop::create(LoopOptions options) {
+  auto* loop = new io::AsioLoop(options);  // owned by the next line
+  std::shared_ptr<Loop> handle(loop,
+                               [](Loop* last) { static_cast<io::AsioLoop*>(last)->release(); });
+  if (options.thread) loop->start_thread();
+  return handle;
+}
+
+namespace io {
+namespace {
+
+// So many generations of tasks that post tasks run before the sockets have their turn again.
+constexpr int kGenerations = 16;
+// And so many events of sockets may come before the tasks have theirs.
+constexpr std::size_t kEvents = 64;
+
+Clock& clock_of(const LoopOptions& options) {
+  return options.clock != nullptr ? *options.clock : system_steady_clock();
+}
+
+}  // namespace
+
+AsioLoop::AsioLoop(const LoopOptions& options)
+    : clock_(clock_of(options)),
+      real_time_(&clock_ == &system_steady_clock()),
+      context_(1),  // turned by one thread
+      work_(context_.get_executor()),
+      alarm_(context_) {
+  if (!real_time_) clock_.watch(*this);
+}
+
+AsioLoop::~AsioLoop() {
+  if (!real_time_) clock_.unwatch(*this);
+}
+
+void AsioLoop::start_thread() {
+  thread_ = io::start_thread("cpp-lite loop", [this] { thread_main(); });
+}
+
+void AsioLoop::thread_main() {
+  while (!stop_asked_.load()) turn(true);
+  if (finish()) dispose();
+}
+
+// --- Posting
+// ---------------------------------------------------------------------------------------
+
+void AsioLoop::post(Task task) {
+  if (is_current()) {
+    ready_.push_back(std::move(task));
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    remote_.push_back(std::move(task));
+    if (!ended_) {
+      if (!has_remote_.exchange(true)) wake();
+      return;
+    }
+    if (std::exchange(turned_, true)) return;
+  }
+  if (drain()) dispose();
+}
+
+bool AsioLoop::is_current() const { return Running::is(this); }
+
+void AsioLoop::wake() {
+  asio::post(context_, [this] { ++chores_; });
+}
+
+// True when there was something to take.
+bool AsioLoop::take_remote() {
+  if (!has_remote_.load(std::memory_order_acquire)) return false;
+  const std::lock_guard lock(mutex_);
+  has_remote_.store(false, std::memory_order_relaxed);
+  if (ready_.empty()) {
+    ready_.swap(remote_);
+  } else {
+    ready_.insert(ready_.end(), std::move_iterator(remote_.begin()),
+                  std::move_iterator(remote_.end()));
+    remote_.clear();
+  }
+  return true;
+}
+
+// --- Turning
+// ---------------------------------------------------------------------------------------
+
+void AsioLoop::run() {
+  if (thread_.joinable()) std::abort();  // a loop with a thread of its own turns itself
+  while (!stop_asked_.load()) turn(true);
+  if (finish()) dispose();
+}
+
+std::size_t AsioLoop::poll() {
+  if (thread_.joinable()) std::abort();
+  const std::size_t count = finished_ ? 0 : turn(false);
+  if (stop_asked_.load() && finish()) dispose();
+  return count;
+}
+
+// One wake-up: something of the reactor's, then the tasks and the timers that it led to.
+std::size_t AsioLoop::turn(bool may_wait) {
+  const Running running(this);
+  take_remote();
+  chores_ = 0;
+  std::size_t events = 0;
+  if (may_wait && ready_.empty()) {
+    // Not more than one: what else the reactor has got ready is there for the next turn, which does
+    // not wait then, whereas asking for more would cost a system call when there is nothing.
+    events = context_.run_one();
+  } else {
+    while (events < kEvents && context_.poll_one() == 1) ++events;
+  }
+  take_remote();
+  if (!may_wait) alarm_rang_ = true;  // looks at the timers even if the alarm had no time to ring
+  return events - chores_ + run_tasks() + expire_timers();
+}
+
+std::size_t AsioLoop::run_tasks() noexcept {
+  std::size_t count = 0;
+  for (int generation = 0; generation < kGenerations && !ready_.empty(); ++generation) {
+    batch_.swap(ready_);
+    for (Task& task : batch_) {
+      task();
+      task.reset();  // before the next one: what it holds may be what the next one waits for
+    }
+    count += batch_.size();
+    batch_.clear();
+  }
+  return count;
+}
+
+// --- Timers
+// ----------------------------------------------------------------------------------------
+
+void AsioLoop::start_timer(Timer& timer) {
+  if (finished_) return;  // never comes
+  timers_.add(timer);
+  program_alarm();
+}
+
+void AsioLoop::stop_timer(Timer& timer) { timers_.remove(timer); }
+
+std::size_t AsioLoop::expire_timers() {
+  const bool look =
+      std::exchange(alarm_rang_, false) || time_changed_.exchange(false, std::memory_order_acquire);
+  if (!look || timers_.empty()) return 0;
+  const std::size_t count = timers_.expire(clock_.now());
+  program_alarm();
+  return count;
+}
+
+// The alarm is only ever moved forward: if the timer that it was set for is stopped, it rings for
+// nothing once, which is cheaper than setting it anew with every call that ends in time.
+void AsioLoop::program_alarm() {
+  if (!real_time_) {
+    if (timers_.next() <= clock_.now())
+      on_time_changed();  // due at once: nobody will move the time
+    return;
+  }
+  if (timers_.next() >= alarm_at_) return;
+  alarm_at_ = timers_.next();
+  alarm_.expires_at(alarm_at_);
+  alarm_.async_wait([this](const asio::error_code& error) {
+    ++chores_;
+    if (error) return;  // set anew
+    alarm_at_ = SteadyTime::max();
+    alarm_rang_ = true;
+  });
+}
+
+void AsioLoop::on_time_changed() {
+  if (!time_changed_.exchange(true, std::memory_order_release)) wake();
+}
+
+// --- Ending
+// ----------------------------------------------------------------------------------------
+
+void AsioLoop::stop() {
+  if (!stop_asked_.exchange(true)) wake();
+}
+
+// True when the caller has to dispose() of the loop, as with drain().
+bool AsioLoop::finish() {
+  if (finished_) return false;
+  {
+    const Running running(this);
+    take_remote();
+    run_tasks();  // what was posted before stop()
+    finished_ = true;
+    timers_.clear();
+    close_members();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    turned_ = true;
+  }
+  return drain();
+}
+
+void AsioLoop::close_members() {
+  while (members_.stop_one()) {
+  }
+}
+
+// For whoever has set turned_: runs everything that there is and comes to be. Once it has returned
+// false the loop may be gone, as the next thread may turn it and drop it.
+bool AsioLoop::drain() {
+  const Running running(this);
+  const Scope none;  // the tasks are not part of the call that happens to run them
+  const detail::ScopeGuard scope(&none);
+  for (;;) {
+    has_remote_.store(true);
+    take_remote();
+    run_tasks();
+    close_members();
+    context_.poll();  // lets go of what waited for the sockets
+    const std::lock_guard lock(mutex_);
+    if (!ready_.empty() || !remote_.empty()) continue;
+    turned_ = false;
+    return orphaned_;
+  }
+}
+
+void AsioLoop::release() {
+  if (is_current()) {
+    orphaned_ = true;
+    stop();
+    return;
+  }
+  if (thread_.joinable()) {
+    stop();
+  } else {
+    finish();
+  }
+  dispose();
+}
+
+void AsioLoop::dispose() {
+  if (thread_.joinable()) {
+    if (thread_.get_id() == std::this_thread::get_id()) {
+      thread_.detach();
+    } else {
+      thread_.join();
+    }
+  }
+  delete this;
+}
+
+}  // namespace io
+}  // namespace cpp_lite

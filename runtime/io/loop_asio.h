@@ -1,0 +1,100 @@
+// The event loop, on asio::io_context. For io/ alone; everybody else knows Loop.
+#pragma once
+
+#include <cpp_lite/loop.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "io/loop_member.h"
+#include "io/reactor_asio.h"
+#include "io/timer_heap.h"
+
+namespace cpp_lite::io {
+
+// Owned by the shared_ptr that Loop::create() returns, whose deleter is release(). The thread, if
+// it has one, ends before the object does, or deletes it as its last act.
+//
+// A loop is turned by its thread (or its user) until it is asked to stop. Then the turner runs what
+// is left, closes the members and marks the loop as ended. From then on a post() runs the task
+// itself, and whatever that task posts. One thread at a time does so: who finds it being done
+// leaves its task to the one who does it. (Waiting for him could lock up two threads that post to
+// each other's ended loops.)
+//
+//   turning --stop()--> turning, stop_asked_ --finish()--> ended_, turned by posters
+class AsioLoop final : public Loop, private ClockWatcher {
+ public:
+  explicit AsioLoop(const LoopOptions& options);
+  void start_thread();
+  // The last reference is gone: ends the loop and deletes it, now or as soon as nobody is in it.
+  void release();
+  // Null for a Loop of another kind.
+  static AsioLoop* of(Loop& loop) { return dynamic_cast<AsioLoop*>(&loop); }
+
+  void post(Task task) override;
+  bool is_current() const override;
+  const Clock& clock() const override { return clock_; }
+  void stop() override;
+  void run() override;
+  std::size_t poll() override;
+
+  asio::io_context& context() { return context_; }
+  LoopMembers& members() { return members_; }
+  // Memory for one read, shared by all sockets of the loop: valid until the event handler returns.
+  std::span<std::uint8_t> read_buffer() { return read_buffer_; }
+
+ private:
+  ~AsioLoop();
+  void start_timer(Timer& timer) override;
+  void stop_timer(Timer& timer) override;
+  void on_time_changed() override;
+
+  void thread_main();
+  std::size_t turn(bool may_wait);
+  std::size_t run_tasks() noexcept;
+  std::size_t expire_timers();
+  void program_alarm();
+  bool take_remote();
+  void wake();
+  bool finish();
+  bool drain();
+  void close_members();
+  void dispose();
+
+  // Constant after construction, or synchronized on their own.
+  Clock& clock_;
+  const bool real_time_;  // the clock runs by itself, as the reactor's timers do
+  std::thread thread_;
+  asio::io_context context_;
+  std::atomic<bool> stop_asked_ = false;
+  std::atomic<bool> has_remote_ = false;  // a hint that remote_ is worth the lock
+  std::atomic<bool> time_changed_ = false;
+
+  // Guarded by mutex_.
+  std::mutex mutex_;
+  std::vector<Task> remote_;  // posted by other threads
+  bool ended_ = false;
+  bool turned_ = false;  // once ended: some thread is inside drain()
+
+  // For whoever turns the loop.
+  std::vector<Task> ready_;  // posted from inside the loop
+  std::vector<Task> batch_;  // being run
+  TimerHeap timers_;
+  LoopMembers members_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  asio::steady_timer alarm_;
+  SteadyTime alarm_at_ = SteadyTime::max();  // what alarm_ is set to
+  bool alarm_rang_ = false;
+  std::size_t chores_ = 0;  // events of this turn that were the loop's own
+  bool finished_ = false;
+  bool orphaned_ = false;  // released from inside: deleted by whoever turns it
+  std::array<std::uint8_t, 64 * 1024> read_buffer_;
+};
+
+}  // namespace cpp_lite::io

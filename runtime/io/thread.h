@@ -1,0 +1,14 @@
+// How the library starts its threads.
+#pragma once
+
+#include <cpp_lite/task.h>
+
+#include <thread>
+
+namespace cpp_lite::io {
+
+// The thread takes no signals, so that handlers of the program's own run on the program's threads,
+// and is called `name` (at most 15 characters) in debuggers and top.
+std::thread start_thread(const char* name, Task body);
+
+}  // namespace cpp_lite::io
