@@ -66,7 +66,8 @@ class RequestReader {
   using Text = std::optional<std::string_view>;
   void once(Text& slot, std::string_view name, std::string_view value);
   void grpc_field(std::string_view name, std::string_view value);
-  std::optional<Status> problem() const;
+  void check_binary(std::string_view name, std::string_view value);
+  std::optional<Refusal> finish_call(RequestHead& head) const;
 
   Text method_, path_, authority_, host_, te_, content_type_, timeout_, encoding_;
   std::string_view duplicated_;        // the first name that came twice and must not
@@ -86,7 +87,8 @@ std::optional<Refusal> read_request(const Fields& fields, RequestHead& head) {
 // --- Server: the response's headers ---
 
 struct ResponseFields {
-  Encoding encoding = Encoding::identity;
+  Encoding encoding = Encoding::identity;  // of the response's messages
+  bool name_encodings = false;             // so that the client may compress, too
   const Metadata* metadata = nullptr;
 };
 void write_response(FieldWriter& out, const ResponseFields& response);

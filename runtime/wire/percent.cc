@@ -49,8 +49,11 @@ std::size_t utf8_length(std::string_view text) {
 
 void percent_encode(std::string_view text, std::string& out) {
   out.reserve(out.size() + text.size());
-  for (const char c : text) {
-    if (plain(c)) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    // A field value may not begin or end with a space (RFC 9113 8.2.1).
+    const bool outer_space = c == ' ' && (i == 0 || i + 1 == text.size());
+    if (plain(c) && !outer_space) {
       out.push_back(c);
       continue;
     }
