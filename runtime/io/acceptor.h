@@ -54,9 +54,12 @@ class Acceptor {
 
  private:
   class State;
-  explicit Acceptor(std::shared_ptr<State> state);
+  explicit Acceptor(std::shared_ptr<Loop> loop);
+  void run_on_loop(Task task);
 
-  std::shared_ptr<State> state_;
+  const std::shared_ptr<Loop> loop_;
+  const std::shared_ptr<State> state_;
+  bool started_ = false;
 };
 
 // Listens on one endpoint with several loops (architecture.md 5): for TCP one socket per loop on

@@ -1,0 +1,190 @@
+#include "io/socket.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "io/loop_asio.h"
+#include "io/loop_member.h"
+#include "io/sockaddr.h"
+
+namespace cpp_lite::io {
+namespace {
+
+bool would_wait(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+// A close with received bytes unread would make the system send a reset, which may overtake what
+// was written last (a GOAWAY that says why). So they are read, as far as they have come, up to 1
+// MiB.
+void say_goodbye(int fd) {
+  ::shutdown(fd, SHUT_WR);
+  std::array<std::uint8_t, 16 * 1024> discarded;
+  for (int i = 0; i < 64; ++i) {
+    if (::recv(fd, discarded.data(), discarded.size(), MSG_DONTWAIT) <= 0) break;
+  }
+}
+
+// The reactor's callbacks hold this, the transport below refers to it: an event may thus destroy
+// the transport. Reads and writes are made directly, with the reactor asked only to wait: that
+// needs no buffer per idle connection, and a write that fits needs no wait.
+class SocketState final : public LoopMember, public std::enable_shared_from_this<SocketState> {
+ public:
+  SocketState(AsioLoop& loop, Fd socket)
+      : LoopMember(loop), loop_(loop), descriptor_(std::in_place, loop.context()) {
+    asio::error_code error;
+    descriptor_->assign(socket.get(), error);
+    if (error) {
+      reason_ = error_words(error.value());
+      descriptor_.reset();
+    } else {
+      socket.release();
+    }
+  }
+
+  void start(h2::Transport::Listener& listener) {
+    listener_ = &listener;
+    if (descriptor_) {
+      wait_to_read();
+    } else {
+      loop_.post([self = shared_from_this()] { self->fail(); });
+    }
+  }
+
+  void write(std::vector<std::uint8_t> bytes) {
+    output_ = std::move(bytes);
+    sent_ = 0;
+    send();
+  }
+
+  // Nobody listens any more.
+  void close() {
+    listener_ = nullptr;
+    let_go();
+  }
+
+  void on_loop_stop() override {
+    if (reason_.empty()) reason_ = "the event loop was stopped";
+    fail();
+  }
+
+ private:
+  using Descriptor = asio::posix::stream_descriptor;
+
+  void wait_to_read() {
+    descriptor_->async_wait(Descriptor::wait_read,
+                            [self = shared_from_this()](const asio::error_code& error) {
+                              if (!error) self->receive();
+                            });
+  }
+
+  // One read for each time that the socket becomes readable, so that a busy peer leaves room for
+  // others.
+  void receive() {
+    if (!descriptor_) return;
+    const std::span<std::uint8_t> buffer = loop_.read_buffer();
+    const ssize_t size =
+        ::recv(descriptor_->native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (size < 0 && (would_wait(errno) || errno == EINTR)) return wait_to_read();
+    if (size <= 0) {
+      if (reason_.empty()) reason_ = size == 0 ? "connection closed" : error_words(errno);
+      return fail();
+    }
+    const auto keep = shared_from_this();
+    if (listener_ != nullptr) listener_->on_bytes(buffer.first(static_cast<std::size_t>(size)));
+    if (descriptor_) wait_to_read();
+  }
+
+  void send() {
+    if (!descriptor_) return;
+    const std::span<const std::uint8_t> rest = std::span(output_).subspan(sent_);
+    const ssize_t size =
+        ::send(descriptor_->native_handle(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (size < 0 && !would_wait(errno) && errno != EINTR) return cannot_send(errno);
+    if (size > 0) sent_ += static_cast<std::size_t>(size);
+    if (sent_ == output_.size()) {
+      loop_.post([self = shared_from_this()] { self->written(); });
+    } else {
+      descriptor_->async_wait(Descriptor::wait_write,
+                              [self = shared_from_this()](const asio::error_code& error) {
+                                if (!error) self->send();
+                              });
+    }
+  }
+
+  void written() {
+    if (listener_ != nullptr && descriptor_) listener_->on_written(std::move(output_));
+  }
+
+  // The peer may have said why before it left: everything that it sent is read first, up to the end
+  // that shutting down brings about in any case.
+  void cannot_send(int error) {
+    reason_ = error_words(error);
+    ::shutdown(descriptor_->native_handle(), SHUT_RDWR);
+  }
+
+  void fail() {
+    const auto keep = shared_from_this();
+    let_go();
+    if (listener_ != nullptr) std::exchange(listener_, nullptr)->on_closed(std::move(reason_));
+  }
+
+  void let_go() {
+    leave();
+    if (!descriptor_) return;
+    say_goodbye(descriptor_->native_handle());
+    descriptor_.reset();
+  }
+
+  AsioLoop& loop_;  // not touched once descriptor_ is gone, as the loop may be too
+  std::optional<Descriptor> descriptor_;
+  h2::Transport::Listener* listener_ = nullptr;
+  std::vector<std::uint8_t> output_;  // being written,
+  std::size_t sent_ = 0;              // so far
+  std::string reason_;                // set by the first failure
+};
+
+class Socket final : public h2::Transport {
+ public:
+  Socket(std::shared_ptr<SocketState> state, std::string peer)
+      : state_(std::move(state)), peer_(std::move(peer)) {}
+  ~Socket() override { state_->close(); }
+
+  void start(Listener& listener) override { state_->start(listener); }
+  void write(std::vector<std::uint8_t> bytes) override { state_->write(std::move(bytes)); }
+  void close() override { state_->close(); }
+  const std::string& peer() const override { return peer_; }
+
+ private:
+  const std::shared_ptr<SocketState> state_;
+  const std::string peer_;
+};
+
+// Both options are refused by unix sockets, where they would say nothing.
+void set_options(int fd, const SocketOptions& options) {
+  const int on = 1;
+  (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  const auto timeout = static_cast<unsigned>(options.user_timeout.count());
+  if (timeout != 0) {
+    (void)::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof(timeout));
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<h2::Transport> adopt_socket(Loop& loop, Fd socket, std::string peer,
+                                            const SocketOptions& options) {
+  set_options(socket.get(), options);
+  auto state = std::make_shared<SocketState>(dynamic_cast<AsioLoop&>(loop), std::move(socket));
+  return std::make_unique<Socket>(std::move(state), std::move(peer));
+}
+
+}  // namespace cpp_lite::io
