@@ -26,8 +26,7 @@ struct RequestFields {
   std::string_view authority;
   std::string_view scheme = "http";
   std::string_view user_agent = kUserAgent;
-  std::optional<std::chrono::nanoseconds>
-      timeout;  // what is left, more than zero; none: no deadline
+  std::optional<std::chrono::nanoseconds> timeout;  // what is left, more than zero
   Encoding encoding = Encoding::identity;
   std::uint32_t previous_attempts = 0;
   const Metadata* metadata = nullptr;  // checked with invalid()
@@ -51,7 +50,7 @@ struct RequestHead {
 struct Refusal {
   Status status;
   std::uint16_t http_status = 200;
-  bool grpc = true;             // false: `status` is for the log; the answer is write_not_grpc()
+  bool grpc = true;             // false: `status` is for the log, HTTP alone answers
   bool name_encodings = false;  // tell grpc-accept-encoding
 };
 

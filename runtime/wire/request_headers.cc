@@ -84,6 +84,7 @@ void RequestReader::check_binary(std::string_view name, std::string_view value) 
 // The order matters: first whether this is gRPC at all, then what concerns the whole request, then
 // its parts.
 std::optional<Refusal> RequestReader::finish(RequestHead& head) const {
+  head = {};
   const BodyKind body = body_kind(content_type_.value_or(""));
   if (body == BodyKind::not_grpc) {
     Refusal refusal = refuse(LocalCause::malformed_header, "content-type is not gRPC's");
