@@ -1,0 +1,345 @@
+#include "h2/connection.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cpp_lite::h2 {
+namespace {
+
+constexpr std::size_t kWriteAtOnce = 256 << 10;  // what all streams together may put into one write
+constexpr std::size_t kKeptBuffer = 64 << 10;    // an idle connection holds no more
+constexpr auto kDrainStep = std::chrono::seconds(1);
+constexpr std::uint32_t kRefusedStream = 0x7;  // RFC 9113 section 7
+
+}  // namespace
+
+Connection::Connection(Side side, std::shared_ptr<Loop> loop, std::unique_ptr<Transport> transport,
+                       Owner& owner, const ConnectionOptions& options)
+    : side_(side),
+      loop_(std::move(loop)),
+      transport_(std::move(transport)),
+      owner_(owner),
+      options_(options),
+      session_(side, options),
+      keepalive_({options.keepalive, options.keepalive_timeout, options.keepalive_without_calls}),
+      peer_alarm_(*loop_),
+      drain_alarm_(*loop_) {}
+
+Connection::~Connection() {
+  if (std::exchange(closed_, true)) return;
+  const std::string reason = "connection dropped";
+  say_goodbye(0, reason);
+  transport_->close();
+  end_streams(reason);
+}
+
+void Connection::start() {
+  started_ = true;
+  transport_->start(*this);
+  peer_alarm_.start(later(loop_->now(), options_.handshake_timeout),
+                    [this] { close("HTTP/2 handshake timed out"); });
+  flush();
+}
+
+// ---- Orders from the owners.
+
+bool Connection::can_open() const {
+  return side_ == Side::client && ready_ && !draining_ && !closed_ &&
+         streams_.size() < session_.peer_max_streams() && session_.ids_left();
+}
+
+std::int32_t Connection::open(const HeaderList& headers, std::shared_ptr<StreamOwner> owner) {
+  if (!can_open()) return 0;
+  const std::int32_t id = session_.request(headers);
+  if (id == 0) return 0;
+  streams_.insert(id).owner = std::move(owner);
+  full_ = !can_open();
+  if (!peer_alarm_.armed()) watch_peer();
+  wake();
+  return id;
+}
+
+void Connection::send_headers(std::int32_t id, const HeaderList& headers, bool end_stream) {
+  session_.respond(id, headers, end_stream);
+  wake();
+}
+
+void Connection::send_data(std::int32_t id, std::vector<std::uint8_t> bytes, bool end_stream) {
+  session_.send_data(id, std::move(bytes), end_stream);
+  wake();
+}
+
+void Connection::send_trailers(std::int32_t id, const HeaderList& trailers) {
+  session_.send_trailers(id, trailers);
+  wake();
+}
+
+void Connection::consume(std::int32_t id, std::size_t bytes) {
+  session_.consume(id, bytes);
+  if (session_.wants_output()) wake();
+}
+
+void Connection::reset(std::int32_t id, std::uint32_t error) {
+  Slot* slot = streams_.find(id);
+  if (slot == nullptr) return;
+  std::shared_ptr<StreamOwner> owner = std::move(slot->owner);
+  streams_.erase(id);
+  session_.reset(id, error);
+  wake();
+  release(std::move(owner));
+}
+
+void Connection::drain() {
+  if (draining_ || closed_) return;
+  draining_ = true;
+  if (side_ == Side::server) {
+    session_.send_shutdown_notice();
+    drain_alarm_.start(later(loop_->now(), kDrainStep), [this] { send_final_goaway(); });
+  }
+  wake();
+}
+
+void Connection::close(std::string reason, std::uint32_t error) {
+  if (closed_) return;
+  const auto self = weak_from_this().lock();
+  say_goodbye(error, reason);
+  finish(reason);
+}
+
+// ---- What the transport says.
+
+void Connection::on_bytes(std::span<const std::uint8_t> bytes) {
+  if (closed_) return;
+  const auto self = weak_from_this().lock();
+  if (keepalive_.enabled() && keepalive_.heard(loop_->now())) watch_peer();
+  session_.feed(bytes);
+  dispatch();
+  flush();
+}
+
+void Connection::on_written(std::vector<std::uint8_t> buffer) {
+  const auto self = weak_from_this().lock();
+  writing_ = false;
+  buffer_ = std::move(buffer);
+  buffer_.clear();
+  flush();
+  if (!writing_ && buffer_.capacity() > kKeptBuffer) buffer_ = {};
+}
+
+void Connection::on_closed(std::string reason) {
+  if (closed_) return;
+  const auto self = weak_from_this().lock();
+  if (!session_.goaway_text().empty()) reason += " after GOAWAY " + session_.goaway_text();
+  finish(reason);
+}
+
+// ---- Bytes out.
+
+// Sees to it that what was queued is written soon, together with what is queued until then.
+void Connection::wake() {
+  if (closed_ || dispatching_ || writing_ || flush_posted_) return;
+  flush_posted_ = true;
+  loop_->post([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    self->flush_posted_ = false;
+    self->flush();
+  });
+}
+
+// While a write is under way nothing is taken from the session, so that what a slow peer makes us
+// hold is bounded by the streams' send buffers.
+void Connection::flush() {
+  if (!started_ || dispatching_) return;
+  for (bool busy = true; busy && !closed_ && !writing_;) {
+    write_now();
+    busy = dispatch();
+  }
+  if (closed_) return;
+  if (!session_.failure().empty()) {
+    finish(std::string(session_.failure()));
+  } else {
+    check_drained();
+  }
+}
+
+void Connection::write_now() {
+  session_.output(buffer_, kWriteAtOnce);
+  if (buffer_.empty()) return;
+  writing_ = true;
+  transport_->write(std::exchange(buffer_, {}));
+}
+
+// ---- Events.
+
+bool Connection::dispatch() {
+  if (closed_) return false;
+  session_.take_events(batch_);
+  dispatching_ = true;
+  for (std::size_t i = 0; i < batch_.size() && !closed_; ++i) handle(batch_[i]);
+  const bool told = settle();
+  dispatching_ = false;
+  const bool busy = told || !batch_.empty();
+  batch_.clear();
+  if (!released_.empty()) std::exchange(released_, {}).clear();
+  return busy;
+}
+
+void Connection::handle(Event& event) {
+  switch (event.kind) {
+    case Event::Kind::settings:
+      if (!ready_) become_ready();
+      break;
+    case Event::Kind::headers:
+      handle_headers(event);
+      break;
+    case Event::Kind::data:
+      if (StreamOwner* owner = owner_of(event.id)) owner->on_data(event.bytes);
+      break;
+    case Event::Kind::end:
+      if (StreamOwner* owner = owner_of(event.id)) owner->on_end();
+      break;
+    case Event::Kind::writable:
+      if (StreamOwner* owner = owner_of(event.id)) owner->on_writable();
+      break;
+    case Event::Kind::closed:
+      handle_closed(event);
+      break;
+    case Event::Kind::goaway:
+      if (side_ == Side::client) stop_taking_streams();
+      break;
+    case Event::Kind::notice_acknowledged:
+      send_final_goaway();
+      break;
+  }
+}
+
+void Connection::handle_headers(Event& event) {
+  if (event.opens && !accept(event.id)) return;
+  if (StreamOwner* owner = owner_of(event.id)) {
+    owner->on_headers(std::move(event.block), event.end_stream);
+  }
+}
+
+bool Connection::accept(std::int32_t id) {
+  streams_.insert(id);
+  std::shared_ptr<StreamOwner> owner = owner_.on_stream(*this, id);
+  if (Slot* slot = streams_.find(id); slot != nullptr && owner != nullptr) {
+    slot->owner = std::move(owner);
+    if (!peer_alarm_.armed()) watch_peer();
+    return true;
+  }
+  if (closed_ && owner != nullptr) {
+    owner->on_close({CloseReason::connection_lost, 0, "closed while the stream was accepted"});
+  }
+  reset(id, kRefusedStream);
+  return false;
+}
+
+void Connection::handle_closed(const Event& event) {
+  Slot* slot = streams_.find(event.id);
+  if (slot == nullptr) return;
+  const std::shared_ptr<StreamOwner> owner = std::move(slot->owner);
+  streams_.erase(event.id);
+  owner->on_close({event.reason, event.error, {}});
+}
+
+StreamOwner* Connection::owner_of(std::int32_t id) {
+  Slot* slot = streams_.find(id);
+  return slot == nullptr ? nullptr : slot->owner.get();
+}
+
+// An owner may let go of itself inside one of its own functions.
+void Connection::release(std::shared_ptr<StreamOwner> owner) {
+  if (dispatching_) released_.push_back(std::move(owner));
+}
+
+// What follows from the events as a whole; whether somebody was told.
+bool Connection::settle() {
+  if (closed_ || side_ == Side::server) return false;
+  const bool had_room = !full_;
+  if (!draining_ && !session_.ids_left()) stop_taking_streams();
+  full_ = ready_ && !draining_ && !can_open();
+  if (had_room || !can_open()) return false;
+  owner_.on_capacity(*this);
+  return true;
+}
+
+// ---- Beginning and end.
+
+void Connection::become_ready() {
+  ready_ = true;
+  peer_alarm_.stop();
+  keepalive_.heard(loop_->now());
+  watch_peer();
+  if (side_ == Side::client) owner_.on_ready(*this);
+}
+
+void Connection::watch_peer() {
+  if (closed_ || !ready_ || !keepalive_.enabled()) return;
+  const Keepalive::Step step = keepalive_.step(loop_->now(), streams_.size() > 0);
+  if (step.action == Keepalive::Action::give_up) {
+    close("keepalive timed out: the peer is silent");
+    return;
+  }
+  if (step.action == Keepalive::Action::ping) {
+    session_.ping();
+    wake();
+  }
+  peer_alarm_.start(step.again, [this] { watch_peer(); });
+}
+
+void Connection::stop_taking_streams() {
+  if (std::exchange(draining_, true)) return;
+  owner_.on_draining(*this);
+}
+
+void Connection::send_final_goaway() {
+  if (closed_ || std::exchange(final_, true)) return;
+  drain_alarm_.stop();
+  session_.send_goaway(0, {});
+  wake();
+}
+
+void Connection::check_drained() {
+  if (!draining_ || streams_.size() > 0 || writing_ || session_.wants_output()) return;
+  if (side_ == Side::client) {
+    const std::string& why = session_.goaway_text();
+    finish(why.empty() ? "drained" : "drained after GOAWAY " + why);
+  } else if (final_ && !std::exchange(lingers_, true)) {
+    drain_alarm_.start(later(loop_->now(), kDrainStep), [this] { finish("drained"); });
+  }
+}
+
+void Connection::say_goodbye(std::uint32_t error, const std::string& reason) {
+  if (!started_) return;
+  session_.send_goaway(error, reason);
+  if (!writing_) write_now();
+}
+
+void Connection::finish(const std::string& reason) {
+  const auto self = weak_from_this().lock();
+  closed_ = true;
+  peer_alarm_.stop();
+  drain_alarm_.stop();
+  transport_->close();
+  end_streams(reason);
+  owner_.on_closed(*this, reason);
+}
+
+void Connection::end_streams(const std::string& reason) {
+  std::vector<std::int32_t> ids = streams_.ids();
+  std::ranges::sort(ids);
+  std::vector<std::shared_ptr<StreamOwner>> owners;
+  for (const std::int32_t id : ids) {
+    owners.push_back(std::move(streams_.find(id)->owner));
+    streams_.erase(id);
+  }
+  for (std::shared_ptr<StreamOwner>& owner : owners) {
+    if (owner == nullptr) continue;
+    owner->on_close({CloseReason::connection_lost, 0, reason});
+    release(std::move(owner));
+  }
+}
+
+}  // namespace cpp_lite::h2

@@ -1,0 +1,26 @@
+#include "h2/keepalive.h"
+
+#include <utility>
+
+namespace cpp_lite::h2 {
+
+SteadyTime later(SteadyTime now, std::chrono::nanoseconds by) {
+  return by > SteadyTime::max() - now ? SteadyTime::max() : now + by;
+}
+
+bool Keepalive::heard(SteadyTime now) {
+  heard_ = now;
+  return std::exchange(asked_, false);
+}
+
+Keepalive::Step Keepalive::step(SteadyTime now, bool calls) {
+  if (asked_) return {now >= answer_due_ ? Action::give_up : Action::wait, answer_due_};
+  if (!calls && !options_.without_calls) return {Action::wait, SteadyTime::max()};
+  const SteadyTime ask_at = later(heard_, options_.interval);
+  if (now < ask_at) return {Action::wait, ask_at};
+  asked_ = true;
+  answer_due_ = later(now, options_.timeout);
+  return {Action::ping, answer_due_};
+}
+
+}  // namespace cpp_lite::h2

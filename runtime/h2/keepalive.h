@@ -1,0 +1,41 @@
+// Notices a peer that has gone silent: when to send a PING, when to give the peer up.
+#pragma once
+
+#include <cpp_lite/deadline.h>
+
+#include <chrono>
+
+namespace cpp_lite::h2 {
+
+// `now` + `by`, or the end of time.
+SteadyTime later(SteadyTime now, std::chrono::nanoseconds by);
+
+// Pure: it is told the time and answers what to do. Whatever arrives counts as a sign of life.
+class Keepalive {
+ public:
+  struct Options {
+    std::chrono::nanoseconds interval{};  // 0: never ask
+    std::chrono::nanoseconds timeout{};
+    bool without_calls = false;
+  };
+  explicit Keepalive(const Options& options) : options_(options) {}
+
+  bool enabled() const { return options_.interval.count() > 0; }
+  // Whether an answer was awaited: then step() has a new answer, too.
+  bool heard(SteadyTime now);
+
+  enum class Action { wait, ping, give_up };
+  struct Step {
+    Action action;
+    SteadyTime again;  // when to ask next; max(): when a call starts
+  };
+  Step step(SteadyTime now, bool calls);
+
+ private:
+  Options options_;
+  SteadyTime heard_{};
+  SteadyTime answer_due_{};
+  bool asked_ = false;
+};
+
+}  // namespace cpp_lite::h2

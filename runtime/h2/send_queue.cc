@@ -1,0 +1,65 @@
+#include "h2/send_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cpp_lite::h2 {
+namespace {
+
+constexpr std::size_t kGatherUpTo = 4096;
+constexpr std::size_t kKeptPieces = 64;
+
+}  // namespace
+
+void SendQueue::push(std::vector<std::uint8_t> bytes) {
+  if (bytes.empty()) return;
+  size_ += bytes.size();
+  if (!gather(bytes)) pieces_.push_back(std::move(bytes));
+}
+
+bool SendQueue::gather(const std::vector<std::uint8_t>& bytes) {
+  if (first_ == pieces_.size()) return false;
+  std::vector<std::uint8_t>& last = pieces_.back();
+  if (last.size() + bytes.size() > kGatherUpTo) return false;
+  last.reserve(kGatherUpTo);
+  last.insert(last.end(), bytes.begin(), bytes.end());
+  return true;
+}
+
+void SendQueue::pop_into(std::vector<std::uint8_t>& out, std::size_t count) {
+  size_ -= count;
+  while (count > 0) {
+    const std::vector<std::uint8_t>& piece = pieces_[first_];
+    const std::size_t n = std::min(count, piece.size() - offset_);
+    const auto begin = piece.begin() + static_cast<std::ptrdiff_t>(offset_);
+    out.insert(out.end(), begin, begin + static_cast<std::ptrdiff_t>(n));
+    offset_ += n;
+    count -= n;
+    if (offset_ == piece.size()) drop_front();
+  }
+}
+
+void SendQueue::drop_front() {
+  pieces_[first_] = {};
+  offset_ = 0;
+  ++first_;
+  if (first_ == pieces_.size()) {
+    pieces_.clear();
+    first_ = 0;
+  } else if (first_ >= kKeptPieces && 2 * first_ >= pieces_.size()) {
+    // Costs at most one move of a piece per piece that went.
+    pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+}
+
+void SendQueue::clear() {
+  if (pieces_.capacity() > kKeptPieces) {
+    pieces_ = {};
+  } else {
+    pieces_.clear();
+  }
+  first_ = offset_ = size_ = 0;
+}
+
+}  // namespace cpp_lite::h2

@@ -1,0 +1,31 @@
+// Body bytes of one stream on their way out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace cpp_lite::h2 {
+
+// A queue of bytes in the pieces in which they came. Big pieces are never copied on the way in;
+// small ones are gathered, so that many small messages cost little memory and fill DATA frames.
+class SendQueue {
+ public:
+  void push(std::vector<std::uint8_t> bytes);
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  // Appends the first `count` bytes (at most size()) to `out` and forgets them.
+  void pop_into(std::vector<std::uint8_t>& out, std::size_t count);
+  void clear();
+
+ private:
+  bool gather(const std::vector<std::uint8_t>& bytes);
+  void drop_front();
+
+  std::vector<std::vector<std::uint8_t>> pieces_;  // those before first_ are gone
+  std::size_t first_ = 0;
+  std::size_t offset_ = 0;  // bytes of the first piece that are gone
+  std::size_t size_ = 0;
+};
+
+}  // namespace cpp_lite::h2

@@ -1,0 +1,131 @@
+// HTTP/2 as a function of bytes: bytes in, events out; orders in, bytes out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "h2/header_block.h"
+#include "h2/id_map.h"
+#include "h2/send_queue.h"
+#include "h2/stream.h"
+
+struct nghttp2_session;
+
+namespace cpp_lite::h2 {
+
+// What happened, in order.
+struct Event {
+  enum class Kind : std::uint8_t {
+    settings,             // the peer's SETTINGS came
+    headers,              // a complete block; `opens`: it starts a stream of the peer's
+    data,                 // body bytes, inside the span that feed() was given
+    end,                  // the peer half-closed with a DATA frame
+    writable,             // the stream's queue has fallen under the send buffer limit
+    closed,               // the stream is over; the session has forgotten it
+    goaway,               // the peer's GOAWAY; `error` is its code, Session::goaway_text() the rest
+    notice_acknowledged,  // the peer has seen what send_shutdown_notice() sent
+  };
+  Kind kind = Kind::settings;
+  CloseReason reason = CloseReason::finished;
+  bool end_stream = false;
+  bool opens = false;
+  std::int32_t id = 0;
+  std::uint32_t error = 0;
+  std::span<const std::uint8_t> bytes;
+  HeaderBlock block;
+};
+
+// One side of a connection, on nghttp2. Owns no socket, thread or clock; calls nobody. What the
+// peer sends is judged here: a bad message costs its stream, a bad frame the session.
+class Session {
+ public:
+  Session(Side side, const ConnectionOptions& options);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Takes the peer's bytes, in pieces of any size. Adds events.
+  void feed(std::span<const std::uint8_t> bytes);
+  // Appends what is to be sent now, until `out` holds `limit` bytes or one frame more. Adds events.
+  void output(std::vector<std::uint8_t>& out, std::size_t limit);
+  // Moves the events since the last call into `batch`, which is emptied before.
+  void take_events(std::vector<Event>& batch);
+  // Whether output() has something to append, limits apart.
+  bool wants_output() const;
+
+  // Not empty once the session is beyond repair: why. Nothing more will come out of it, except,
+  // once and if the peer can be told, a GOAWAY.
+  const std::string& failure() const { return failure_; }
+  const std::string& goaway_text() const { return goaway_text_; }
+  std::uint32_t peer_max_streams() const;
+  bool ids_left() const;
+
+  // All below: orders for ids that are unknown or over have no effect.
+
+  // Client. The id of a new stream.
+  std::int32_t request(const HeaderList& headers);
+  // Server. 1xx headers, response headers, or a whole response of headers alone.
+  void respond(std::int32_t id, const HeaderList& headers, bool end_stream);
+  void send_data(std::int32_t id, std::vector<std::uint8_t> bytes, bool end_stream);
+  void send_trailers(std::int32_t id, const HeaderList& trailers);
+  std::size_t queued(std::int32_t id) const;
+  void consume(std::int32_t id, std::size_t bytes);
+  // Sends RST_STREAM and forgets the stream; its unsent bytes are dropped, its window is given
+  // back.
+  void reset(std::int32_t id, std::uint32_t error);
+
+  void ping();
+  // Server: GOAWAY(2^31-1) and a PING, which the peer answers after it has read the GOAWAY.
+  void send_shutdown_notice();
+  // GOAWAY that names the last stream that was seen. Streams above it make no events from now on.
+  void send_goaway(std::uint32_t error, const std::string& text);
+
+ private:
+  struct Callbacks;  // nghttp2's way in
+
+  struct Stream {
+    SendQueue queue;
+    HeaderBlock trailers;  // to send behind the queue
+    std::size_t unconsumed = 0;
+    bool ends = false;  // END_STREAM follows the queue
+    bool has_trailers = false;
+    bool waits = false;  // nghttp2 found the queue empty: it must be told when that changes
+    bool full = false;   // the queue reached the send buffer limit
+    bool remote_ended = false;
+    bool reset_received = false;
+    void recycle();
+  };
+
+  Event& add(Event::Kind kind, std::int32_t id);
+  void fail(std::string why);
+  void check(int result);
+  void submit_settings(const ConnectionOptions& options);
+  void queue_changed(std::int32_t id, Stream& stream);
+  void forget(std::int32_t id, Stream& stream);
+  void headers_complete(std::int32_t id, bool opens, bool end_stream);
+  void stream_closed(std::int32_t id, std::uint32_t error);
+  void header(std::span<const std::uint8_t> name, std::span<const std::uint8_t> value, bool secret);
+
+  const Side side_;
+  const ConnectionOptions options_;
+  struct Delete {
+    void operator()(nghttp2_session* session) const;
+  };
+  IdMap<Stream> streams_;
+  std::vector<Event> events_;
+  HeaderBlock incoming_;           // HTTP/2 lets one block come at a time
+  std::size_t incoming_size_ = 0;  // as RFC 9113 6.5.2 counts: 32 more per field
+  std::int32_t last_seen_ = 0;     // server: the highest stream that made an event
+  bool goaway_queued_ = false;     // ours, with a last stream id that counts
+  std::string failure_;
+  std::string goaway_text_;
+  std::vector<std::uint8_t>* out_ = nullptr;  // during output()
+  std::size_t out_limit_ = 0;
+  std::unique_ptr<nghttp2_session, Delete> session_;  // last: its end calls back into the rest
+};
+
+}  // namespace cpp_lite::h2

@@ -1,0 +1,107 @@
+// For session.cc alone: nghttp2, whatever its version, and our values in its form.
+#pragma once
+
+#include <nghttp2/nghttp2.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "h2/header_block.h"
+
+namespace cpp_lite::h2 {
+
+// nghttp2 1.61 renamed what took ssize_t. This is the only place that knows.
+#if NGHTTP2_VERSION_NUM >= 0x013d00
+using Ssize = nghttp2_ssize;
+using DataProvider = nghttp2_data_provider2;
+inline constexpr auto mem_recv = nghttp2_session_mem_recv2;
+inline constexpr auto mem_send = nghttp2_session_mem_send2;
+inline constexpr auto submit_request = nghttp2_submit_request2;
+inline constexpr auto submit_response = nghttp2_submit_response2;
+#else
+using Ssize = ssize_t;
+using DataProvider = nghttp2_data_provider;
+inline constexpr auto mem_recv = nghttp2_session_mem_recv;
+inline constexpr auto mem_send = nghttp2_session_mem_send;
+inline constexpr auto submit_request = nghttp2_submit_request;
+inline constexpr auto submit_response = nghttp2_submit_response;
+#endif
+
+inline constexpr std::size_t kLongestGoawayText = 256;
+
+// Found by argument-dependent lookup, because versions before 1.57 have it only as a backport.
+template <typename Option>
+void disable_reset_limit(Option* option) {
+  // It also counts the RST_STREAM(NO_ERROR) of ordinary gRPC peers.
+  if constexpr (requires { nghttp2_option_set_stream_reset_rate_limit(option, 1u, 1u); }) {
+    constexpr std::uint64_t kNever = std::numeric_limits<std::uint32_t>::max();
+    nghttp2_option_set_stream_reset_rate_limit(option, kNever, kNever);
+  }
+}
+
+inline nghttp2_option* new_option() {
+  nghttp2_option* option = nullptr;
+  nghttp2_option_new(&option);
+  nghttp2_option_set_no_auto_window_update(option, 1);
+  nghttp2_option_set_no_closed_streams(option, 1);
+  // gRPC metadata may begin or end with a space; the receiver decides (PROTOCOL-HTTP2).
+  nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
+  disable_reset_limit(option);
+  return option;
+}
+
+// A header list in nghttp2's form, without memory of its own when it is short.
+class NameValues {
+ public:
+  explicit NameValues(const HeaderList& fields) : NameValues(fields.size()) {
+    for (const HeaderField& field : fields) add(field.name, field.value, field.never_index);
+  }
+  explicit NameValues(const HeaderBlock& block) : NameValues(block.size()) {
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      add(block.name(i), block.value(i), block.never_index(i));
+    }
+  }
+  NameValues(const NameValues&) = delete;
+  const nghttp2_nv* data() const { return begin_; }
+  std::size_t size() const { return size_; }
+
+ private:
+  explicit NameValues(std::size_t count) {
+    if (count > few_.size()) many_.resize(count);
+    begin_ = count > few_.size() ? many_.data() : few_.data();
+  }
+  void add(std::string_view name, std::string_view value, bool never_index) {
+    const auto bytes = [](std::string_view text) {
+      // nghttp2 copies from there and, in spite of the type, never writes.
+      return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
+    };
+    const int flags = never_index ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
+    begin_[size_++] = {bytes(name), bytes(value), name.size(), value.size(),
+                       static_cast<std::uint8_t>(flags)};
+  }
+
+  std::array<nghttp2_nv, 24> few_;
+  std::vector<nghttp2_nv> many_;
+  nghttp2_nv* begin_;
+  std::size_t size_ = 0;
+};
+
+// For people: what a peer wrote into GOAWAY, fit for a log.
+inline std::string goaway_words(const nghttp2_goaway& goaway) {
+  std::string words = nghttp2_http2_strerror(goaway.error_code);
+  if (goaway.opaque_data_len == 0) return words;
+  words += ": ";
+  for (std::size_t i = 0; i < std::min(goaway.opaque_data_len, kLongestGoawayText); ++i) {
+    const auto c = static_cast<char>(goaway.opaque_data[i]);
+    words += c >= ' ' && c <= '~' ? c : '?';
+  }
+  return words;
+}
+
+}  // namespace cpp_lite::h2
