@@ -245,6 +245,7 @@ class Promise {
   }
   void fail(std::exception_ptr why) { finish<2>(std::move(why)); }
   explicit operator bool() const { return state_ != nullptr; }
+  bool wanted() const { return state_ != nullptr && state_->wanted(); }
 
  private:
   template <std::size_t kIndex, typename U>

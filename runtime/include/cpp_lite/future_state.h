@@ -27,6 +27,10 @@ class CPP_LITE_API FutureState {
 
   bool ready() const { return phase_.load(std::memory_order_acquire) == kReady; }
 
+  // Producer: whether the consumer still waits for the result. Certain only on the executor where
+  // the consumer would drop it.
+  bool wanted() const { return phase_.load(std::memory_order_acquire) != kAbandoned; }
+
   // Consumer: has `continuation` run when the result is there: on `on`, or with null on the
   // completing thread. False when it is there already; then the continuation is untouched.
   bool wait(std::shared_ptr<Executor> on, Task& continuation);

@@ -1,0 +1,96 @@
+// One served call: an HTTP/2 stream on one side, a handler on the other.
+#pragma once
+
+#include <cpp_lite/handler.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "h2/connection.h"
+#include "server/context.h"
+#include "server/inbox.h"
+#include "server/shard.h"
+
+namespace cpp_lite::server {
+
+// The stream half belongs to the connection's loop; the handler half (ServerContext, ServedCall,
+// Next) to the handler's executor, which is that loop or a strand of the pool. What crosses is
+// posted. Held by the connection until the stream is over and by the handler until it is done.
+//
+//   reading the head --refused--> answered
+//   waiting for the one request message (not for streamed requests) --bad--> answered
+//   running --handler done, or deadline, or failure--> answered
+//   any --reset, connection lost--> gone
+class ServerCall final : public h2::StreamOwner,
+                         public Context,
+                         private detail::ServedCall,
+                         private Next::Chain,
+                         public std::enable_shared_from_this<ServerCall> {
+ public:
+  ServerCall(Shard& shard, h2::Connection& connection, std::int32_t id);
+
+  // Ends the call with this status now and cancels its handler. Loop.
+  void abort(const Status& status);
+
+  std::shared_ptr<CallContext> handle() const override;
+  Future<bool> send_headers() override;
+
+ private:
+  // h2::StreamOwner, on the loop.
+  void on_headers(h2::HeaderBlock block, bool end_stream) override;
+  void on_data(std::span<const std::uint8_t> bytes) override;
+  void on_end() override;
+  void on_writable() override;
+  void on_close(const h2::StreamClose& close) override;
+
+  // ServedCall and Next::Chain, on the handler's executor.
+  ServerContext& context() override { return *this; }
+  Future<std::optional<Bytes>> read() override;
+  Future<bool> write(Bytes message) override;
+  void respond(Bytes message) override { response_ = std::move(message); }
+  void fail(Status status) override { failure_ = std::move(status); }
+  Future<Status> run(std::size_t layer) override;
+
+  // From headers to a running handler; loop.
+  bool open() const { return connection_ != nullptr && !answered_; }
+  void refuse(const wire::Refusal& refusal);
+  bool arm_deadline();
+  void request_ended();
+  void start();
+  void start_on_pool();
+  void run_handler(std::shared_ptr<Executor> executor);  // on that executor
+  void handler_done(Future<Status> done);                // likewise
+  void finish(Status status);
+  void end(const Status& status);
+
+  // Messages; loop.
+  using Message = detail::Promise<std::optional<Bytes>>;
+  std::optional<std::optional<Bytes>> read_now();
+  void read_later(Message promise);
+  Future<bool> write_here(Bytes message, bool compress);
+  void wake_reader();
+  void give_credit();
+  Status push(Bytes message, bool compress);
+  void push_headers();
+  void deadline_passed();
+  void restart_idle_timer();
+  void stop_waiting();
+
+  template <typename T, typename F>
+  Future<T> on_loop(F work);
+
+  Shard& shard_;
+  h2::Connection* connection_;  // null: the stream is over
+  const std::int32_t id_;
+  const Entry* entry_ = nullptr;
+  Inbox inbox_;
+  bool head_seen_ = false, answered_ = false, headers_sent_ = false;
+  Timer deadline_timer_, idle_timer_;
+  std::optional<Message> reader_;                // a read() that waits
+  std::optional<detail::Promise<bool>> writer_;  // a write() that waits
+  Status failure_;
+};
+
+}  // namespace cpp_lite::server

@@ -1,0 +1,60 @@
+#include "server/context.h"
+
+#include <algorithm>
+
+#include "wire/causes.h"
+#include "wire/metadata_fields.h"
+
+namespace cpp_lite::server {
+
+std::optional<wire::Refusal> Context::read_head(h2::HeaderBlock block) {
+  block_ = std::move(block);
+  if (block_.over_limit) {
+    return wire::Refusal{.status = wire::local_status(wire::LocalCause::header_list_too_large)};
+  }
+  return wire::read_request(block_, head_);
+}
+
+const Metadata& Context::metadata() const {
+  if (!metadata_) {
+    metadata_.emplace();
+    // Malformed values were refused with the head.
+    (void)wire::read_metadata(block_, *metadata_);
+  }
+  return *metadata_;
+}
+
+std::chrono::nanoseconds Context::remaining() const {
+  if (deadline() == SteadyTime::max()) return std::chrono::nanoseconds::max();
+  return std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(deadline() - clock_.now()));
+}
+
+bool Context::set_header(std::string_view key, std::string_view value) {
+  if (headers_final_ || wire::is_reserved(key)) return false;
+  headers_.add(key, value);
+  return true;
+}
+
+bool Context::set_trailer(std::string_view key, std::string_view value) {
+  if (wire::is_reserved(key)) return false;
+  trailers_.add(key, value);
+  return true;
+}
+
+void Context::set_compression(Compression compression) {
+  compress_ = compression == Compression::gzip;
+  may_compress_ = may_compress_ || compress_;
+}
+
+std::span<const std::uint8_t> Context::response_bytes() const {
+  const std::span<const std::uint8_t> all(response_);
+  return all.size() < kMessagePrefix ? all.first(0) : all.subspan(kMessagePrefix);
+}
+
+Status Context::answer(std::span<const std::uint8_t> response, Status status) {
+  response_.assign(kMessagePrefix, 0);
+  response_.insert(response_.end(), response.begin(), response.end());
+  return status;
+}
+
+}  // namespace cpp_lite::server

@@ -1,0 +1,60 @@
+// What a handler and its layers see of a served call.
+#pragma once
+
+#include <cpp_lite/handler.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "h2/header_block.h"
+#include "server/cancel.h"
+#include "wire/headers.h"
+
+namespace cpp_lite::server {
+
+// Written by the connection's loop before the handler starts, then by the handler's executor until
+// it ends, then read by the loop again.
+class Context : public ServerContext {
+ public:
+  Context(const Clock& clock, const std::string& peer) : clock_(clock), peer_(peer) {}
+
+  const Method& method() const override { return *method_; }
+  const std::string& peer() const override { return peer_; }
+  const Metadata& metadata() const override;
+  const std::string& principal() const override { return principal_; }
+  void set_principal(std::string principal) override { principal_ = std::move(principal); }
+  int attempt() const override { return static_cast<int>(head_.previous_attempts) + 1; }
+  SteadyTime deadline() const override { return token_.deadline(); }
+  std::chrono::nanoseconds remaining() const override;
+  bool set_header(std::string_view key, std::string_view value) override;
+  bool set_trailer(std::string_view key, std::string_view value) override;
+  void set_compression(Compression compression) override;
+  std::span<const std::uint8_t> request_bytes() const override { return request_; }
+  std::span<const std::uint8_t> response_bytes() const override;
+  Status answer(std::span<const std::uint8_t> response, Status status) override;
+
+ protected:
+  // Judges the request's headers. A Refusal is the answer.
+  std::optional<wire::Refusal> read_head(h2::HeaderBlock block);
+
+  const Clock& clock_;
+  const std::string peer_;
+  CancelToken token_;
+  const Method* method_ = nullptr;
+  wire::RequestHead head_;  // views into block_
+  Bytes request_;           // of methods with one request
+  Bytes response_;          // of methods with one response, behind kMessagePrefix bytes
+  Metadata headers_, trailers_;
+  bool headers_final_ = false;
+  bool compress_ = false;    // the messages from now on
+  bool may_compress_ = false;  // so the headers announce an encoding
+
+ private:
+  h2::HeaderBlock block_;
+  mutable std::optional<Metadata> metadata_;  // read out of block_ when somebody asks
+  std::string principal_;
+};
+
+}  // namespace cpp_lite::server

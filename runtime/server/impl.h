@@ -1,0 +1,67 @@
+// The inside of a Server: its shards, its listeners and its end.
+#pragma once
+
+#include <cpp_lite/server.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "io/acceptor.h"
+#include "io/operation.h"
+#include "server/shard.h"
+
+namespace cpp_lite {
+
+// Set up on one thread, then thread-safe. Held by the Server, and by what is posted to its loops.
+class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
+ public:
+  explicit Impl(ServerOptions options);
+
+  void add(Service& service, RunOn run_on);
+  void add(std::shared_ptr<Service> service, RunOn run_on);
+  void add(ServerLayer layer) { config_.layers.push_back(std::move(layer)); }
+  Status listen(const std::string& address, const ListenOptions& options);
+  int port() const {
+    std::lock_guard lock(mutex_);
+    return port_;
+  }
+  void run();
+  void shutdown(std::chrono::nanoseconds drain);
+  // Ends everything and waits for it; the Server is being destroyed.
+  void close();
+  void stop_on_signals(std::vector<int> signals);
+  server::Shard& shard(std::size_t i) { return *shards_.at(i); }
+  ServerStats stats() const;
+
+ private:
+  struct Listening {
+    std::shared_ptr<Loop> loop;  // where the acceptor belongs, and ends
+    std::unique_ptr<io::Acceptor> acceptor;
+  };
+  Status listen_on(const io::Endpoint& endpoint);
+  server::Shard& shard_of(const Loop& loop);
+  void shard_done();
+  template <typename Condition>
+  void wait_for(Condition condition);
+
+  // Constant once the server listens.
+  server::Config config_;
+  std::vector<std::shared_ptr<Service>> kept_;
+  std::vector<std::unique_ptr<server::Shard>> shards_;
+  // Touched on the first loop.
+  std::unique_ptr<io::Operation> signals_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable stopped_;
+  // Guarded by mutex_.
+  std::vector<Listening> acceptors_;
+  int port_ = 0;
+  bool stopping_ = false;
+  std::size_t running_shards_ = 0;
+};
+
+}  // namespace cpp_lite

@@ -1,0 +1,55 @@
+// The client's messages of one call, on their way from the wire to the handler.
+#pragma once
+
+#include <cpp_lite/channel.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+
+#include "wire/compress.h"
+#include "wire/frame.h"
+
+namespace cpp_lite::server {
+
+// Belongs to the connection's loop. Knows what the client may still send: bytes are given back to
+// its window when they are no message yet, or when their message was taken.
+class Inbox {
+ public:
+  Inbox(std::size_t limit, wire::Gunzip& gunzip) : limit_(limit), gunzip_(gunzip), reader_(limit) {}
+
+  void set_encoding(wire::Encoding encoding) { encoding_ = encoding; }
+  // Body bytes from the wire. An error ends the call.
+  Status feed(std::span<const std::uint8_t> bytes);
+  // The body is complete. An error ends the call.
+  Status end();
+
+  std::size_t received() const { return received_; }  // messages so far, taken ones included
+  bool empty() const { return messages_.empty(); }
+  bool ended() const { return ended_; }
+  // Precondition: !empty().
+  Bytes take();
+  // How many bytes the client may send again; once.
+  std::size_t take_credit();
+
+ private:
+  struct Message {
+    Bytes bytes;
+    std::size_t wire_size;
+  };
+  Status open_message();
+
+  const std::size_t limit_;
+  wire::Gunzip& gunzip_;
+  wire::FrameReader reader_;
+  wire::Encoding encoding_ = wire::Encoding::identity;
+  std::deque<Message> messages_;
+  std::size_t received_ = 0;
+  std::size_t held_ = 0;    // wire bytes not yet given back
+  std::size_t credit_ = 0;  // wire bytes to give back
+  bool ended_ = false;
+};
+
+}  // namespace cpp_lite::server

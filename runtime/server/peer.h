@@ -1,0 +1,28 @@
+// One client's connection to a server.
+#pragma once
+
+#include <memory>
+
+#include "h2/connection.h"
+
+namespace cpp_lite::server {
+
+class Shard;
+
+// Belongs to its shard's loop; the shard holds it until the connection is over.
+class Peer final : private h2::Connection::Owner {
+ public:
+  Peer(Shard& shard, std::unique_ptr<h2::Transport> transport);
+
+  void start() { connection_->start(); }
+  h2::Connection& connection() { return *connection_; }
+
+ private:
+  std::shared_ptr<h2::StreamOwner> on_stream(h2::Connection& connection, std::int32_t id) override;
+  void on_closed(h2::Connection& connection, const std::string& reason) override;
+
+  Shard& shard_;
+  std::shared_ptr<h2::Connection> connection_;
+};
+
+}  // namespace cpp_lite::server

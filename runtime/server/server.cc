@@ -1,0 +1,201 @@
+#include <cpp_lite/server.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "io/acceptor.h"
+#include "io/signals.h"
+#include "io/target.h"
+#include "server/impl.h"
+
+namespace cpp_lite {
+
+Server::Impl::Impl(ServerOptions options) {
+  config_.options = std::move(options);
+  const int loops = std::max(1, config_.options.loops);
+  for (int i = 0; i < loops; ++i) {
+    auto loop = Loop::create(
+        {.clock = config_.options.clock, .thread = !config_.options.manual_loops});
+    shards_.push_back(std::make_unique<server::Shard>(std::move(loop), config_));
+  }
+}
+
+void Server::Impl::add(Service& service, RunOn run_on) {
+  if (run_on == RunOn::threads && config_.pool == nullptr) {
+    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+    const int wanted = config_.options.threads;
+    config_.pool = std::make_shared<io::ThreadPool>(
+        wanted > 0 ? static_cast<std::size_t>(wanted) : 2 * cores, config_.options.queue);
+  }
+  config_.router.add(service, run_on);
+}
+
+void Server::Impl::add(std::shared_ptr<Service> service, RunOn run_on) {
+  add(*service, run_on);
+  kept_.push_back(std::move(service));
+}
+
+Status Server::Impl::listen(const std::string& address, const ListenOptions& options) {
+  if (!config_.router.check().ok()) return config_.router.check();
+  io::Target target;
+  if (Status bad = io::parse_target(address, target, std::nullopt); !bad.ok()) return bad;
+  if (target.endpoints.empty() && target.is_local()) {
+    target.endpoints.push_back({io::Endpoint::Kind::tcp4, "127.0.0.1", target.port});
+  }
+  if (target.endpoints.empty()) {
+    return Status(Code::invalid_argument,
+                  "a server listens on an address, not on a name: \"" + address + "\"");
+  }
+  for (const io::Endpoint& endpoint : target.endpoints) {
+    if (!endpoint.is_local() && !options.insecure) {
+      return Status(Code::invalid_argument,
+                    "plaintext on " + endpoint.to_string() +
+                        " can be read by others: listen(..., {.insecure = true}) if that is meant");
+    }
+  }
+  for (const io::Endpoint& endpoint : target.endpoints) {
+    if (Status bad = listen_on(endpoint); !bad.ok()) return bad;
+  }
+  return Status();
+}
+
+Status Server::Impl::listen_on(const io::Endpoint& endpoint) {
+  std::vector<std::shared_ptr<Loop>> loops;
+  for (const auto& shard : shards_) loops.push_back(shard->loop());
+  std::vector<std::unique_ptr<io::Acceptor>> acceptors;
+  if (Status bad = io::listen_on_loops(loops, endpoint, {}, acceptors); !bad.ok()) return bad;
+  std::lock_guard lock(mutex_);
+  if (stopping_) return Status(Code::failed_precondition, "the server has been shut down");
+  if (port_ == 0) port_ = acceptors.front()->port();
+  std::size_t acceptors_of_endpoint = 0;  // the i-th is on the i-th loop
+  for (auto& acceptor : acceptors) {
+    acceptor->start([weak = weak_from_this()](const std::shared_ptr<Loop>& loop,
+                                              std::unique_ptr<h2::Transport> transport) {
+      if (const auto self = weak.lock()) self->shard_of(*loop).accept(std::move(transport));
+    });
+    acceptors_.push_back({loops[acceptors_of_endpoint++], std::move(acceptor)});
+  }
+  return Status();
+}
+
+server::Shard& Server::Impl::shard_of(const Loop& loop) {
+  return **std::find_if(shards_.begin(), shards_.end(),
+                        [&](const auto& shard) { return shard->loop().get() == &loop; });
+}
+
+void Server::Impl::shutdown(std::chrono::nanoseconds drain) {
+  std::vector<Listening> closing;
+  {
+    std::lock_guard lock(mutex_);
+    closing.swap(acceptors_);
+    if (!stopping_) running_shards_ = shards_.size();
+    stopping_ = true;
+  }
+  for (Listening& listening : closing) {
+    listening.loop->post([acceptor = std::move(listening.acceptor)] {});
+  }
+  for (const auto& shard : shards_) {
+    const SteadyTime end = Deadline(drain).resolve(shard->loop()->now());
+    shard->loop()->post([self = shared_from_this(), &shard = *shard, end] {
+      shard.drain(end, [raw = self.get()] { raw->shard_done(); });
+    });
+  }
+}
+
+void Server::Impl::shard_done() {
+  std::lock_guard lock(mutex_);
+  if (running_shards_ > 0) --running_shards_;
+  stopped_.notify_all();
+}
+
+void Server::Impl::run() {
+  std::unique_lock lock(mutex_);
+  stopped_.wait(lock, [this] { return stopping_ && running_shards_ == 0; });
+}
+
+void Server::Impl::close() {
+  shards_.front()->loop()->post([self = shared_from_this()] { self->signals_.reset(); });
+  shutdown(std::chrono::nanoseconds(0));
+  wait_for([this] { return running_shards_ == 0; });
+  if (config_.pool != nullptr) config_.pool->stop();
+  // What was posted before has been run and destroyed once these were run.
+  std::size_t flushed = 0;
+  for (const auto& shard : shards_) {
+    shard->loop()->post([this, &flushed] {
+      std::lock_guard lock(mutex_);
+      ++flushed;
+      stopped_.notify_all();
+    });
+  }
+  wait_for([&] { return flushed == shards_.size(); });
+}
+
+// Until a condition on what the mutex guards holds; turns the loops if nobody else does.
+template <typename Condition>
+void Server::Impl::wait_for(Condition condition) {
+  std::unique_lock lock(mutex_);
+  if (!config_.options.manual_loops) return stopped_.wait(lock, condition);
+  while (!condition()) {
+    lock.unlock();
+    for (const auto& shard : shards_) shard->loop()->poll();
+    lock.lock();
+  }
+}
+
+void Server::Impl::stop_on_signals(std::vector<int> signals) {
+  const std::shared_ptr<Loop>& loop = shards_.front()->loop();
+  loop->post([self = shared_from_this(), signals = std::move(signals), &loop] {
+    self->signals_ = io::watch_signals(*loop, signals, [raw = self.get()](int) {
+      raw->shutdown(std::chrono::seconds(30));
+    });
+  });
+}
+
+ServerStats Server::Impl::stats() const {
+  ServerStats sum;
+  for (const auto& shard : shards_) {
+    const server::Counters& counters = shard->counters;
+    sum.connections_accepted += counters.accepted.load(std::memory_order_relaxed);
+    sum.connections_open += counters.open.load(std::memory_order_relaxed);
+    sum.calls_started += counters.started.load(std::memory_order_relaxed);
+    sum.calls_open += counters.running.load(std::memory_order_relaxed);
+    sum.calls_ok += counters.ok.load(std::memory_order_relaxed);
+    sum.calls_failed += counters.failed.load(std::memory_order_relaxed);
+  }
+  return sum;
+}
+
+Server::Server(ServerOptions options) : impl_(std::make_shared<Impl>(std::move(options))) {}
+Server::~Server() { impl_->close(); }
+
+Server& Server::add(Service& service, RunOn run_on) {
+  impl_->add(service, run_on);
+  return *this;
+}
+Server& Server::add(std::shared_ptr<Service> service, RunOn run_on) {
+  impl_->add(std::move(service), run_on);
+  return *this;
+}
+Server& Server::add(ServerLayer layer) {
+  impl_->add(std::move(layer));
+  return *this;
+}
+Status Server::listen(const std::string& address, ListenOptions options) {
+  return impl_->listen(address, options);
+}
+int Server::port() const { return impl_->port(); }
+void Server::run() { impl_->run(); }
+void Server::shutdown(std::chrono::nanoseconds drain) { impl_->shutdown(drain); }
+void Server::stop_on_signals(std::initializer_list<int> signals) {
+  impl_->stop_on_signals(signals);
+}
+std::shared_ptr<Loop> Server::loop(int i) const {
+  return impl_->shard(static_cast<std::size_t>(i)).loop();
+}
+ServerStats Server::stats() const { return impl_->stats(); }
+
+}  // namespace cpp_lite

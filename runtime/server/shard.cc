@@ -1,0 +1,84 @@
+#include "server/shard.h"
+
+#include <utility>
+
+#include "server/call.h"
+#include "server/peer.h"
+#include "wire/causes.h"
+
+namespace cpp_lite::server {
+
+Shard::Shard(std::shared_ptr<Loop> loop, const Config& config)
+    : loop_(std::move(loop)), config_(config), drain_end_(*loop_) {}
+
+Shard::~Shard() = default;
+
+void Shard::accept(std::unique_ptr<h2::Transport> transport) {
+  if (draining_ || peers_.size() >= config_.options.max_connections) return;  // closes it
+  counters.accepted.fetch_add(1, std::memory_order_relaxed);
+  auto peer = std::make_shared<Peer>(*this, std::move(transport));
+  peers_.emplace(peer.get(), peer);
+  counters.open.store(peers_.size(), std::memory_order_relaxed);
+  peer->start();
+}
+
+void Shard::drain(SteadyTime end, std::function<void()> done) {
+  if (done) done_ = std::move(done);
+  if (!draining_) {
+    draining_ = true;
+    const auto peers = peers_;  // draining may end some at once
+    for (const auto& [key, peer] : peers) peer->connection().drain();
+  }
+  if (!drain_end_.armed() || end < drain_end_.when()) {
+    drain_end_.start(end, [this] { end_calls(); });
+  }
+  check_done();
+}
+
+void Shard::end_calls() {
+  const auto calls = calls_;
+  for (const auto& [key, call] : calls) {
+    if (calls_.contains(key)) call->abort(wire::local_status(wire::LocalCause::shutting_down));
+  }
+  const auto peers = peers_;
+  for (const auto& [key, peer] : peers) peer->connection().close("the server is shutting down");
+}
+
+void Shard::check_done() {
+  if (!draining_ || !peers_.empty() || !calls_.empty()) return;
+  drain_end_.stop();
+  if (done_) std::exchange(done_, nullptr)();
+}
+
+void Shard::call_started(ServerCall& call) {
+  calls_.emplace(&call, &call);
+  counters.started.fetch_add(1, std::memory_order_relaxed);
+  counters.running.store(calls_.size(), std::memory_order_relaxed);
+}
+
+void Shard::call_ended(ServerCall& call, bool ok) {
+  calls_.erase(&call);
+  (ok ? counters.ok : counters.failed).fetch_add(1, std::memory_order_relaxed);
+  counters.running.store(calls_.size(), std::memory_order_relaxed);
+  check_done();
+}
+
+void Shard::peer_closed(Peer& peer) {
+  // Not inside the connection's own event.
+  auto node = peers_.extract(&peer);
+  counters.open.store(peers_.size(), std::memory_order_relaxed);
+  if (!node.empty()) loop_->post([kept = std::move(node.mapped())] {});
+  check_done();
+}
+
+std::uint32_t Shard::random_between(std::uint32_t low, std::uint32_t high) {
+  return std::uniform_int_distribution<std::uint32_t>(low, high)(random_);
+}
+
+const h2::HeaderList& Shard::header_list(const wire::FieldWriter& fields) {
+  list_.clear();
+  fields.append_to(list_);
+  return list_;
+}
+
+}  // namespace cpp_lite::server

@@ -1,0 +1,88 @@
+// One loop's part of a server: its connections, its counters and the tools that its calls share.
+#pragma once
+
+#include <cpp_lite/server.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <random>
+#include <unordered_map>
+#include <vector>
+
+#include "h2/connection.h"
+#include "io/thread_pool.h"
+#include "server/router.h"
+#include "wire/compress.h"
+#include "wire/fields.h"
+
+namespace cpp_lite::server {
+
+// What all loops share: constant once the server listens.
+struct Config {
+  ServerOptions options;
+  Router router;
+  std::vector<ServerLayer> layers;
+  std::shared_ptr<io::ThreadPool> pool;  // null: no service runs on threads
+};
+
+// Written on the shard's loop, read anywhere.
+struct Counters {
+  std::atomic<std::uint64_t> accepted{0}, open{0}, started{0}, running{0}, ok{0}, failed{0};
+};
+
+class Peer;
+class ServerCall;
+
+// Belongs to its loop, but for `counters`. Outlives its connections and calls.
+class Shard {
+ public:
+  Shard(std::shared_ptr<Loop> loop, const Config& config);
+  ~Shard();
+
+  // A new connection from a listener or an in-process channel.
+  void accept(std::unique_ptr<h2::Transport> transport);
+  // Takes no more calls; `done` is run once nothing is left. Calls that still run at `end` get
+  // UNAVAILABLE. A second call may bring `end` forward.
+  void drain(SteadyTime end, std::function<void()> done);
+
+  const std::shared_ptr<Loop>& loop() const { return loop_; }
+  const Config& config() const { return config_; }
+  bool draining() const { return draining_; }
+
+  // For calls and peers.
+  void call_started(ServerCall& call);
+  void call_ended(ServerCall& call, bool ok);
+  void peer_closed(Peer& peer);
+  std::uint32_t random_between(std::uint32_t low, std::uint32_t high);
+  // Header fields for the connection, from a writer that is filled by the caller.
+  wire::FieldWriter& fields() {
+    fields_.clear();
+    return fields_;
+  }
+  const h2::HeaderList& header_list(const wire::FieldWriter& fields);
+  wire::Gzip& gzip() { return gzip_; }
+  wire::Gunzip& gunzip() { return gunzip_; }
+
+  Counters counters;
+
+ private:
+  void end_calls();
+  void check_done();
+
+  const std::shared_ptr<Loop> loop_;
+  const Config& config_;
+  std::unordered_map<Peer*, std::shared_ptr<Peer>> peers_;
+  std::unordered_map<ServerCall*, ServerCall*> calls_;
+  bool draining_ = false;
+  std::function<void()> done_;
+  Timer drain_end_;
+  wire::FieldWriter fields_;
+  h2::HeaderList list_;
+  wire::Gzip gzip_;
+  wire::Gunzip gunzip_;
+  std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace cpp_lite::server
