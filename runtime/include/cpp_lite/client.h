@@ -13,11 +13,17 @@ namespace cpp_lite {
 
 namespace detail {
 
+// Why this side gave up on a stream: a message that did not parse, or could not be serialized. Found
+// by a read or by a write, which may run on different threads.
+class StreamFault;
+CPP_LITE_API void set_fault(StreamFault& fault, Status why);  // the first one counts
+CPP_LITE_API Status get_fault(const StreamFault& fault);      // OK: none
+
 // The typed streams' common part, compiled once.
 class CPP_LITE_API ClientStream {
  public:
   ClientStream() = default;
-  explicit ClientStream(std::unique_ptr<RawStream> raw) : raw_(std::move(raw)) {}
+  explicit ClientStream(std::unique_ptr<RawStream> raw);
 
   // Ends the call with CANCELLED. Dropping the stream does the same.
   void cancel() {
@@ -34,9 +40,12 @@ class CPP_LITE_API ClientStream {
   template <typename T>
   Future<Reply<T>> finish_reply();
 
+  // With a fault, the call is cancelled: that fault. Else OK.
+  Status give_up();
+
   std::unique_ptr<RawStream> raw_;
-  // Set when a message did not parse: reading is over, and finish() cancels the call and says so.
-  std::shared_ptr<Status> broken_ = std::make_shared<Status>();
+  // Once set, reading and writing are over, and finish() cancels the call and says why.
+  std::shared_ptr<StreamFault> fault_;
 };
 
 template <typename T>
@@ -119,20 +128,21 @@ Reply<T> parse_reply(RawReply raw) {
 
 template <typename T>
 Future<std::optional<T>> ClientStream::read_message() {
-  if (!broken_->ok()) return std::optional<T>();
+  if (!get_fault(*fault_).ok()) return std::optional<T>();
   return [](Future<std::optional<Bytes>> next,
-            std::shared_ptr<Status> broken) -> Future<std::optional<T>> {
+            std::shared_ptr<StreamFault> fault) -> Future<std::optional<T>> {
     std::optional<Bytes> bytes = co_await std::move(next);
     if (!bytes) co_return std::nullopt;
     std::optional<T> message(std::in_place);
     if (parse(*bytes, *message)) co_return message;
-    *broken = unparsable(message->GetTypeName());
+    set_fault(*fault, unparsable(message->GetTypeName()));
     co_return std::nullopt;
-  }(raw_->read(), broken_);
+  }(raw_->read(), fault_);
 }
 
 template <typename T>
 Future<Reply<T>> ClientStream::finish_reply() {
+  if (Status fault = give_up(); !fault.ok()) return Reply<T>(std::move(fault));
   return typed_reply<T>(raw_->finish());
 }
 

@@ -1,0 +1,117 @@
+#include <cpp_lite/client.h>
+#include <google/protobuf/message_lite.h>
+
+#include <mutex>
+#include <string>
+
+#include "base/message_status.h"
+
+namespace cpp_lite::detail {
+namespace {
+
+constexpr const char* kNoChannel = "the client has no channel";
+
+Call make_call(const Method& method, Deadline deadline, CallOptions options) {
+  if (options.detached) {
+    options.parent.reset();
+  } else if (options.parent == nullptr) {
+    options.parent = current_scope()->call;
+  }
+  return {&method, deadline, std::move(options)};
+}
+
+// A call that ended before it began.
+class FailedStream final : public RawStream {
+ public:
+  explicit FailedStream(Status status) : status_(std::move(status)) {}
+
+  Future<bool> write(Bytes) override { return false; }
+  Future<bool> close_writes() override { return false; }
+  Future<std::optional<Bytes>> read() override { return std::optional<Bytes>(); }
+  Future<Metadata> headers() override { return Metadata(); }
+  Future<RawReply> finish() override { return RawReply{status_}; }
+  void cancel() override {}
+
+ private:
+  const Status status_;
+};
+
+}  // namespace
+
+class StreamFault {
+ public:
+  mutable std::mutex mutex;
+  Status status;  // guarded by mutex
+};
+
+void set_fault(StreamFault& fault, Status why) {
+  const std::lock_guard lock(fault.mutex);
+  if (fault.status.ok()) fault.status = std::move(why);
+}
+
+Status get_fault(const StreamFault& fault) {
+  const std::lock_guard lock(fault.mutex);
+  return fault.status;
+}
+
+Status unparsable(std::string_view type) { return base::not_parsable("response", type); }
+
+ClientStream::ClientStream(std::unique_ptr<RawStream> raw)
+    : raw_(std::move(raw)), fault_(std::make_shared<StreamFault>()) {}
+
+Status ClientStream::give_up() {
+  Status fault = get_fault(*fault_);
+  if (!fault.ok()) raw_->cancel();
+  return fault;
+}
+
+Future<bool> ClientStream::write_message(const google::protobuf::MessageLite& message) {
+  if (!get_fault(*fault_).ok()) return false;
+  std::optional<Bytes> bytes = serialize(message);
+  if (bytes) return raw_->write(std::move(*bytes));
+  set_fault(*fault_, base::not_serializable("request", message));
+  return false;
+}
+
+Future<Status> ClientStream::finish_status() {
+  if (Status fault = give_up(); !fault.ok()) return fault;
+  Future<RawReply> end = raw_->finish();
+  if (end.ready()) return end.take().status;
+  return [](Future<RawReply> pending) -> Future<Status> {
+    RawReply reply = co_await std::move(pending);
+    co_return std::move(reply.status);
+  }(std::move(end));
+}
+
+Future<RawReply> start_unary(const std::shared_ptr<Channel>& channel, const Method& method,
+                             const google::protobuf::MessageLite& request, Deadline deadline,
+                             CallOptions options) {
+  if (channel == nullptr) return RawReply{Status(Code::invalid_argument, kNoChannel)};
+  std::optional<Bytes> bytes = serialize(request);
+  if (!bytes) return RawReply{base::not_serializable("request", request)};
+  return channel->unary(make_call(method, deadline, std::move(options)), std::move(*bytes));
+}
+
+std::unique_ptr<RawStream> start_stream(const std::shared_ptr<Channel>& channel,
+                                        const Method& method, Deadline deadline,
+                                        CallOptions options) {
+  if (channel == nullptr) {
+    return std::make_unique<FailedStream>(Status(Code::invalid_argument, kNoChannel));
+  }
+  return channel->stream(make_call(method, deadline, std::move(options)));
+}
+
+std::unique_ptr<RawStream> start_server_stream(const std::shared_ptr<Channel>& channel,
+                                               const Method& method,
+                                               const google::protobuf::MessageLite& request,
+                                               Deadline deadline, CallOptions options) {
+  std::optional<Bytes> bytes = serialize(request);
+  if (!bytes) return std::make_unique<FailedStream>(base::not_serializable("request", request));
+  auto stream = start_stream(channel, method, deadline, std::move(options));
+  // Nobody waits for these: giving up their Futures gives up the notification only.
+  static_cast<void>(stream->write(std::move(*bytes)));
+  static_cast<void>(stream->close_writes());
+  return stream;
+}
+
+}  // namespace cpp_lite::detail
