@@ -16,6 +16,8 @@
 
 namespace cpp_lite::io {
 
+class ResolverThread;
+
 // OK and at least one endpoint, in the system's order of preference; or UNAVAILABLE and none.
 using ResolveCallback = std::function<void(Status, std::vector<Endpoint>)>;
 
@@ -25,6 +27,11 @@ using ResolveCallback = std::function<void(Status, std::vector<Endpoint>)>;
 // does not wait for a lookup that the system is busy with.
 [[nodiscard]] std::unique_ptr<Operation> resolve(const std::shared_ptr<Loop>& loop,
                                                  const Target& target, ResolveCallback callback);
+
+// The same on a resolver of the caller's choice, for tests.
+[[nodiscard]] std::unique_ptr<Operation> resolve(const std::shared_ptr<Loop>& loop,
+                                                 const Target& target, ResolveCallback callback,
+                                                 std::shared_ptr<ResolverThread> resolver);
 
 // The same in the calling thread, which it blocks: for listen().
 Status resolve_now(const Target& target, std::vector<Endpoint>& endpoints);
