@@ -9,6 +9,7 @@
 #include <coroutine>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -46,10 +47,13 @@ class LeafState final : public TypedState<T> {
  public:
   explicit LeafState(std::shared_ptr<Executor> home) : home_(std::move(home)) {}
 
+  // False: nobody wants it any more; the value is still here.
   template <std::size_t kIndex, typename U>
-  void finish(U&& value) {
+  bool finish(U&& value) {
     this->result_.template emplace<kIndex>(std::forward<U>(value));
-    if (this->complete()) on_drop.reset();
+    if (!this->complete()) return false;
+    on_drop.reset();
+    return true;
   }
   std::shared_ptr<Executor> home() override { return home_; }
 
@@ -244,6 +248,16 @@ class Promise {
     finish<1>(Stored<T>(std::forward<U>(value)...));
   }
   void fail(std::exception_ptr why) { finish<2>(std::move(why)); }
+  // As set(), but nothing is lost: gives the value back when the Future was dropped before.
+  template <typename U>
+  std::optional<Stored<T>> offer(U&& value) {
+    LeafState<T>* state = std::exchange(state_, nullptr);
+    if (!future_taken_) state->release();
+    std::optional<Stored<T>> back;
+    if (!state->template finish<1>(std::forward<U>(value))) back = state->take();
+    state->release();
+    return back;
+  }
   explicit operator bool() const { return state_ != nullptr; }
   bool wanted() const { return state_ != nullptr && state_->wanted(); }
 
