@@ -1,4 +1,5 @@
-# The real buf, from npm, with protoc's own C++ output and our plugin: the same bytes as protoc's. Sourced by run.sh.
+# The real buf, from npm, with protoc's own C++ messages and our plugin: our output is the same bytes as from protoc. Sourced by
+# run.sh.
 
 # Puts buf into WORK/buf_install; skips when it cannot be had.
 install_buf() {
@@ -26,8 +27,10 @@ buf() {
   for strategy in directory all; do
     printf '%s\n' 'version: v2' 'clean: true' 'plugins:' '  - protoc_builtin: cpp' "    out: $strategy" \
       "  - local: $prefix/bin/protoc-gen-cpp-lite" "    out: $strategy" "    strategy: $strategy" >"$dir/buf.gen.yaml"
-    (cd "$dir" && "$WORK/buf_install/node_modules/.bin/buf" generate --path proto)
-    diff -r "$dir/protoc" "$dir/$strategy" || fail "buf's output with strategy $strategy differs from protoc's"
+    (cd "$dir" && "$WORK/buf_install/node_modules/.bin/buf" generate proto)
+    diff -r --exclude='*.pb.*' "$dir/protoc" "$dir/$strategy" || fail "with strategy $strategy our output differs"
+    diff <(cd "$dir/protoc" && find . | sort) <(cd "$dir/$strategy" && find . | sort) || fail "other files with $strategy"
   done
-  [ -s "$dir/all/payments/v1/payments.lite.h" ] || fail "nothing was generated"
+  # buf hands protoc descriptors instead of text, so comments in its messages differ, but nothing that counts.
+  "$CXX" -std=c++20 -fsyntax-only -I"$prefix/include" -I"$dir/all" "$dir/all/payments/v1/payments.lite.cc"
 }

@@ -22,7 +22,7 @@ ROOMS = {
 }
 # Who may include a third-party header, as patterns of paths below the root.
 THIRD_PARTY = [
-    (r"nghttp2/", r"runtime/h2/session\.(h|cc)$"),
+    (r"nghttp2/", r"runtime/h2/session\w*\.(h|cc)$"),
     (r"asio(\.hpp|/)", r"runtime/io/|runtime/include/cpp_lite/asio\.h$"),
     (r"openssl/", r"runtime/io/"),
     (r"(zlib|zconf)\.h", r"runtime/wire/compress\.(h|cc)$"),
