@@ -37,9 +37,9 @@ struct Pipe {
   std::shared_ptr<PipeControl> control;
 };
 
-// Works on every Loop, tests' own included: events are posted, never called inside write(). A pipe
-// holds one write per direction; on_written() comes when the other end has had all of it. `loop`
-// must outlive both ends.
+// Call it on the loop's thread. Works on every Loop, tests' own included: events are posted, never
+// called inside write(). A pipe holds one write per direction; on_written() comes when the other
+// end has had all of it. `loop` must outlive both ends.
 Pipe make_pipe(Loop& loop, std::string peer = "inproc:");
 
 }  // namespace cpp_lite::io

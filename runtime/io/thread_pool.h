@@ -5,6 +5,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 namespace cpp_lite::io {
 
@@ -23,6 +26,8 @@ class ThreadPool {
   // Work that may not, such as the resumption of a handler: queued beyond the limit, and after
   // stop() run inside this call.
   void submit(Task task);
+  // As submit(), but after stop() false, and the task is left as it is.
+  [[nodiscard]] bool enqueue(Task& task);
 
   // Takes no more work, runs what is queued and waits until the threads are done (unless it is
   // called on one of them).
@@ -32,7 +37,10 @@ class ThreadPool {
 
  private:
   class State;
-  std::shared_ptr<State> state_;
+
+  const std::shared_ptr<State> state_;
+  std::mutex joining_;
+  std::vector<std::thread> threads_;  // guarded by joining_
 };
 
 // Runs its tasks one at a time, in order, on the threads of a pool, which it keeps. After the pool
