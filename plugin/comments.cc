@@ -47,14 +47,16 @@ bool is_bidi_control(std::uint32_t c) {
 
 bool is_control(std::uint32_t c) { return c < 0x20 || (c >= 0x7F && c <= 0x9F); }
 
-// Tabs and the line separators of Unicode become spaces, so that words stay apart; controls and
-// bytes that are not UTF-8 are dropped.
+// Tabs and the line ends of Unicode, which become spaces so that words stay apart.
+bool is_gap(std::uint32_t c) { return c == '\t' || c == 0x85 || c == 0x2028 || c == 0x2029; }
+
+// Without controls and bytes that are not UTF-8.
 std::string printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const CodePoint c = decode(text);
     const std::size_t length = std::max<std::size_t>(c.length, 1);
-    if (c.value == '\t' || c.value == 0x2028 || c.value == 0x2029) {
+    if (is_gap(c.value)) {
       out += ' ';
     } else if (c.length > 0 && !is_control(c.value) && !is_bidi_control(c.value)) {
       out += text.substr(0, length);

@@ -137,9 +137,10 @@ std::string describe_default(const Method& method) {
                                 ? "The .proto gives "
                                 : "The parameter default_timeout gives ";
   const bool endless = policy.default_timeout == policy.default_timeout.max();
-  const std::string what = endless ? "no end" : config::to_readable(policy.default_timeout);
+  const std::string what = endless ? "The .proto lets this go on without end"
+                                   : giver + config::to_readable(policy.default_timeout);
   const char* separator = method.comment.empty() ? "" : "//\n";
-  return separator + ("// " + giver) + what + " unless the call says otherwise.\n";
+  return separator + ("// " + what) + " unless the call says otherwise.\n";
 }
 
 std::string call(const Method& method) {

@@ -1,0 +1,266 @@
+// What is wrong with a .proto: the exact text, with positions, all of it at once, and no output.
+#include <gtest/gtest.h>
+
+#include "workspace.h"
+
+namespace cpp_lite::plugin {
+namespace {
+
+class Errors : public testing::Test {
+ protected:
+  // Generates bad.proto, which is `head` and these lines, and yields what protoc prints.
+  std::string errors(const std::string& text, const Strings& more = {}) {
+    workspace_.write("bad.proto", text);
+    const Outcome outcome = workspace_.generate({"bad.proto"}, more);
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_FALSE(workspace_.has("out/bad.lite.h"));
+    return outcome.err;
+  }
+
+  static std::string summary(int count) {
+    return "--cpp-lite_out: " + std::to_string(count) + (count == 1 ? " problem" : " problems") +
+           "; no file was written:\n";
+  }
+
+  Workspace workspace_;
+};
+
+constexpr const char* kHead = R"(syntax = "proto3";
+package bad;
+import "cpp_lite/options.proto";
+message Q {}
+)";
+
+// A method of these options, which begin in line 7.
+std::string method(const std::string& options, const std::string& signature = "(Q) returns (Q)") {
+  return std::string(kHead) + "service S {\n  rpc M" + signature + " {\n" + options + "  }\n}\n";
+}
+
+std::string option(const std::string& text) {
+  return "    option (cpp_lite.method)." + text + ";\n";
+}
+
+constexpr const char* kStream = "(Q) returns (stream Q)";
+
+TEST_F(Errors, PointAtADottedOption) {
+  EXPECT_EQ(errors(method(option("timeout = \"5\""))),
+            summary(1) +
+                "bad.proto:7:5: error: [CL001] method bad.S.M: timeout = \"5\": not a duration; "
+                "write seconds such as \"0.5s\" or \"30s\", at most 315576000000s\n");
+}
+
+TEST_F(Errors, PointAtAWholeAggregate) {
+  EXPECT_EQ(errors(method("\n    option (cpp_lite.method) = {\n      timeout: \"0s\"\n    };\n")),
+            summary(1) +
+                "bad.proto:8:5: error: [CL001] method bad.S.M: timeout = \"0s\": must be more "
+                "than 0\n");
+}
+
+TEST_F(Errors, CheckEveryDurationOfAMethod) {
+  const std::string err = errors(method(
+      "    option idempotency_level = IDEMPOTENT;\n" + option("timeout = \"-1s\"") +
+          option("max_timeout = \"1h\"") + option("attempt_timeout = \"1\"") +
+          option("retry = { initial_backoff: \"x\" max_backoff: \"0s\" }") +
+          option("idempotency = { ttl: \"1d\" max_execution: \"\" "
+                 "downstream_ttl: \".5s\" }") +
+          option("stream.idle_timeout = \"0s\"") + option("stream.max_duration = \"forever\""),
+      kStream));
+  for (const char* line :
+       {"bad.proto:8:5: error: [CL001] method bad.S.M: timeout = \"-1s\": must be more than 0\n",
+        "bad.proto:9:5: error: [CL001] method bad.S.M: max_timeout = \"1h\": not a duration;",
+        "bad.proto:10:5: error: [CL001] method bad.S.M: attempt_timeout = \"1\": not a duration;",
+        "bad.proto:11:5: error: [CL001] method bad.S.M: retry.initial_backoff = \"x\": not",
+        "bad.proto:11:5: error: [CL001] method bad.S.M: retry.max_backoff = \"0s\": must be more",
+        "bad.proto:12:5: error: [CL001] method bad.S.M: idempotency.ttl = \"1d\": not a duration",
+        "bad.proto:12:5: error: [CL001] method bad.S.M: idempotency.max_execution = \"\": not a",
+        "bad.proto:12:5: error: [CL001] method bad.S.M: idempotency.downstream_ttl = \".5s\": not",
+        "bad.proto:13:5: error: [CL001] method bad.S.M: stream.idle_timeout = \"0s\": must be",
+        "bad.proto:14:5: error: [CL001] method bad.S.M: stream.max_duration = \"forever\": not"}) {
+    EXPECT_NE(err.find(line), std::string::npos) << line << "\n" << err;
+  }
+  EXPECT_TRUE(err.starts_with(summary(10))) << err;
+}
+
+TEST_F(Errors, LetAHedgingDelayBeZeroButNotNegative) {
+  workspace_.write("bad.proto", method(option("hedging.hedging_delay = \"0s\"")));
+  EXPECT_EQ(workspace_.generate({"bad.proto"}).exit_code, 0);
+  workspace_.run({"rm", "-r", "out"});
+  EXPECT_EQ(errors(method(option("hedging.hedging_delay = \"-0.1s\""))),
+            summary(1) +
+                "bad.proto:7:5: error: [CL001] method bad.S.M: hedging.hedging_delay = \"-0.1s\": "
+                "must not be negative\n");
+}
+
+TEST_F(Errors, CheckDurationsOfFilesAndServices) {
+  EXPECT_EQ(errors(std::string(kHead) + "option (cpp_lite.file).ttl = \"0s\";\n"
+                                        "option (cpp_lite.file).timeout = \"0s\";\n"
+                                        "service S {\n"
+                                        "  option (cpp_lite.service).retry.max_backoff = \"-1s\";\n"
+                                        "  rpc M(Q) returns (Q);\n"
+                                        "}\n",
+                   {"--cpp-lite_opt=require_timeout"}),
+            summary(3) +
+                "bad.proto:5:1: error: [CL001] file: ttl = \"0s\": must be more than 0\n"
+                "bad.proto:6:1: error: [CL001] file: timeout = \"0s\": must be more than 0\n"
+                "bad.proto:8:3: error: [CL001] service bad.S: retry.max_backoff = \"-1s\": must be "
+                "more than 0\n");
+}
+
+TEST_F(Errors, KeepHostileValuesOnOneLine) {
+  const std::string err =
+      errors(method(option("timeout = \"a\\nb\\x1b" + std::string(100, 'x') + "\"")));
+  EXPECT_NE(err.find("timeout = \"a?b?" + std::string(56, 'x') + "...\": not"), std::string::npos)
+      << err;
+}
+
+TEST_F(Errors, AskForATimeoutOnlyIfTheParameterDoes) {
+  const std::string text =
+      "syntax = \"proto3\";\npackage bad;\n\nmessage Q {}\n"
+      "service S {\n  rpc M(Q) returns (Q);\n  rpc N(Q) returns (stream Q);\n}\n";
+  workspace_.write("bad.proto", text);
+  EXPECT_EQ(workspace_.generate({"bad.proto"}).exit_code, 0);
+  EXPECT_EQ(
+      workspace_.generate({"bad.proto"}, {"--cpp-lite_opt=require_timeout,default_timeout=5s"})
+          .exit_code,
+      0);
+  workspace_.run({"rm", "-r", "out"});
+  EXPECT_EQ(errors(text, {"--cpp-lite_opt=require_timeout"}),
+            summary(2) +
+                "bad.proto:6:3: error: [CL002] method bad.S.M: no timeout; require_timeout asks "
+                "for one here, in its service or in its file\n"
+                "bad.proto:7:3: error: [CL003] method bad.S.N: a stream needs a timeout, or "
+                "stream.idle_timeout with stream.max_duration\n");
+}
+
+TEST_F(Errors, AcceptBoundedStreamsUnderRequireTimeout) {
+  for (const std::string& options :
+       {option("timeout = \"5s\""),
+        option("stream = { idle_timeout: \"5s\" max_duration: \"unbounded\" }")}) {
+    workspace_.write("bad.proto", method(options, kStream));
+    EXPECT_EQ(workspace_.generate({"bad.proto"}, {"--cpp-lite_opt=require_timeout"}).exit_code, 0);
+  }
+  workspace_.run({"rm", "-r", "out"});
+  const std::string half = method(option("stream.max_duration = \"5s\""), kStream);
+  EXPECT_NE(errors(half, {"--cpp-lite_opt=require_timeout"}).find("bad.proto:6:3: error: [CL003]"),
+            std::string::npos);
+}
+
+TEST_F(Errors, AllowUnboundedInMaxDurationAlone) {
+  EXPECT_EQ(errors(method(
+                option("timeout = \"unbounded\"") + option("stream.idle_timeout = \"unbounded\""),
+                kStream)),
+            summary(2) +
+                "bad.proto:7:5: error: [CL003] method bad.S.M: timeout = \"unbounded\": only "
+                "stream.max_duration may be unbounded\n"
+                "bad.proto:8:5: error: [CL003] method bad.S.M: stream.idle_timeout = "
+                "\"unbounded\": only stream.max_duration may be unbounded\n");
+}
+
+TEST_F(Errors, AskForAnIdleTimeoutBesideUnbounded) {
+  for (const Strings& parameters : {Strings{}, Strings{"--cpp-lite_opt=require_timeout"}}) {
+    EXPECT_EQ(errors(method(option("stream.max_duration = \"unbounded\""), kStream), parameters),
+              summary(1) +
+                  "bad.proto:7:5: error: [CL003] method bad.S.M: stream.max_duration = "
+                  "\"unbounded\" needs stream.idle_timeout beside it\n");
+  }
+}
+
+TEST_F(Errors, RefuseStreamBoundsOnAUnaryMethod) {
+  EXPECT_EQ(errors(method(option("stream = { idle_timeout: \"5s\" }"))),
+            summary(1) +
+                "bad.proto:7:5: error: [CL003] method bad.S.M: stream bounds on a method that does "
+                "not stream; use timeout\n");
+}
+
+TEST_F(Errors, RefuseAnAttemptTimeoutOnAMethodThatMayNotBeRepeated) {
+  EXPECT_EQ(errors(method(option("attempt_timeout = \"1s\""))),
+            summary(1) +
+                "bad.proto:7:5: error: [CL004] method bad.S.M: attempt_timeout on a method that "
+                "may not be repeated would only end the call; state idempotency_level or "
+                "idempotency, or use timeout\n");
+}
+
+TEST_F(Errors, RefuseBoundsThatContradictEachOther) {
+  const std::string level = "    option idempotency_level = IDEMPOTENT;\n";
+  EXPECT_EQ(errors(method(level + option("timeout = \"5s\"") + option("attempt_timeout = \"5s\"") +
+                          option("max_timeout = \"4.9s\""))),
+            summary(2) +
+                "bad.proto:9:5: error: [CL004] method bad.S.M: attempt_timeout of 5 s does nothing "
+                "beside a timeout of 5 s\n"
+                "bad.proto:10:5: error: [CL004] method bad.S.M: max_timeout of 4.9 s is less than "
+                "the timeout of 5 s\n");
+}
+
+TEST_F(Errors, CompareBoundsWithInheritedTimeouts) {
+  EXPECT_EQ(errors(method(option("max_timeout = \"1s\"")), {"--cpp-lite_opt=default_timeout=2s"}),
+            summary(1) +
+                "bad.proto:7:5: error: [CL004] method bad.S.M: max_timeout of 1 s is less than the "
+                "timeout of 2 s\n");
+}
+
+TEST_F(Errors, RefuseMapEntriesAsMethodTypes) {
+  EXPECT_EQ(errors("syntax = \"proto3\";\n"
+                   "message Q { map<string, string> labels = 1; }\n"
+                   "service S {\n"
+                   "  rpc M(Q.LabelsEntry) returns (Q);\n"
+                   "}\n"),
+            summary(1) +
+                "bad.proto:4:9: error: method S.M: Q.LabelsEntry is the entry of a map, which is "
+                "no message of its own\n");
+}
+
+TEST_F(Errors, RefuseGenericServices) {
+  EXPECT_EQ(errors("syntax = \"proto3\";\noption cc_generic_services = true;\n"
+                   "message Q {}\nservice S { rpc M(Q) returns (Q); }\n"),
+            summary(1) +
+                "bad.proto:2:1: error: cc_generic_services makes protoc declare classes of the "
+                "services' names; remove the option\n");
+}
+
+TEST_F(Errors, RefuseAPackageThatNoNamespaceCanHave) {
+  EXPECT_EQ(errors("syntax = \"proto3\";\npackage foo.class.v1;\n"
+                   "message Q {}\nservice S { rpc M(Q) returns (Q); }\n"),
+            summary(1) +
+                "bad.proto:2:1: error: package foo.class.v1: protoc makes a namespace of "
+                "\"class\", a word of C++; rename it, or use protobuf 27 or newer\n");
+}
+
+TEST_F(Errors, OfAllFilesComeSortedAndNothingIsWritten) {
+  workspace_.write("z.proto", method(option("timeout = \"z\"")));
+  workspace_.write("good.proto",
+                   "syntax = \"proto3\"; package good; message Q {}\n"
+                   "service S { rpc M(Q) returns (Q); }\n");
+  workspace_.write("a.proto",
+                   "syntax = \"proto3\"; package a; message Q {}\n"
+                   "option cc_generic_services = true;\n"
+                   "service S { rpc M(Q) returns (Q); }\n");
+  const Outcome outcome = workspace_.generate({"z.proto", "good.proto", "a.proto"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_TRUE(outcome.err.starts_with(summary(2) + "a.proto:2:1: error: ")) << outcome.err;
+  EXPECT_NE(outcome.err.find("\nz.proto:7:5: error: "), std::string::npos) << outcome.err;
+  EXPECT_FALSE(workspace_.has("out/good.lite.h"));
+}
+
+TEST_F(Errors, ComeInTheOrderOfLinesNotOfDigits) {
+  const std::string err =
+      errors(method(option("timeout = \"x\"") + "\n\n\n\n" + option("max_timeout = \"x\"")));
+  EXPECT_LT(err.find("bad.proto:7:5:"), err.find("bad.proto:12:5:")) << err;
+}
+
+TEST_F(Errors, HaveNoPositionWithoutSourceInfo) {
+  workspace_.write("bad.proto", method(option("timeout = \"5\"")));
+  ASSERT_EQ(workspace_
+                .run({protoc_path(), "-I.", "-I" + options_dir(), "--descriptor_set_out=set.bin",
+                      "--include_imports", "bad.proto"})
+                .exit_code,
+            0);
+  const Outcome outcome = workspace_.run({protoc_path(), "--descriptor_set_in=set.bin",
+                                          "--plugin=protoc-gen-cpp-lite=" + plugin_path(),
+                                          "--cpp-lite_out=.", "bad.proto"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_TRUE(outcome.err.starts_with(summary(1) + "bad.proto: error: [CL001] method bad.S.M: "))
+      << outcome.err;
+}
+
+}  // namespace
+}  // namespace cpp_lite::plugin

@@ -1,0 +1,140 @@
+// Requests made by hand: what protoc of today does not send, or not like this.
+#include "protocol.h"
+
+#include <google/protobuf/compiler/plugin.pb.h>
+#include <google/protobuf/unknown_field_set.h>
+#include <gtest/gtest.h>
+
+namespace cpp_lite::plugin {
+namespace {
+
+namespace pb = google::protobuf;
+
+pb::FileDescriptorProto store(const std::string& syntax) {
+  pb::FileDescriptorProto file;
+  file.set_name("store.proto");
+  file.set_package("demo");
+  file.set_syntax(syntax);
+  file.add_message_type()->set_name("Query");
+  pb::ServiceDescriptorProto& service = *file.add_service();
+  service.set_name("Store");
+  pb::MethodDescriptorProto& method = *service.add_method();
+  method.set_name("Get");
+  method.set_input_type(".demo.Query");
+  method.set_output_type(".demo.Query");
+  return file;
+}
+
+pb::compiler::CodeGeneratorRequest request_for(const pb::FileDescriptorProto& file) {
+  pb::compiler::CodeGeneratorRequest request;
+  *request.add_proto_file() = file;
+  request.add_file_to_generate(file.name());
+  return request;
+}
+
+pb::compiler::CodeGeneratorResponse answer(const pb::compiler::CodeGeneratorRequest& request) {
+  const Answer answer = answer_request(request.SerializeAsString());
+  EXPECT_EQ(answer.failure, "");
+  pb::compiler::CodeGeneratorResponse response;
+  EXPECT_TRUE(response.ParseFromString(answer.response));
+  return response;
+}
+
+// Of a field that this libprotoc's descriptor of the response may not have.
+std::uint64_t later_field(const pb::compiler::CodeGeneratorResponse& response, int number) {
+  const auto& fields = response.GetReflection()->GetUnknownFields(response);
+  for (int i = 0; i < fields.field_count(); ++i) {
+    if (fields.field(i).number() == number) return fields.field(i).varint();
+  }
+  return 0;
+}
+
+TEST(Protocol, PromisesProto3OptionalAndEditions) {
+  const auto response = answer(request_for(store("proto3")));
+  EXPECT_EQ(response.supported_features(), 3u);
+#if GOOGLE_PROTOBUF_VERSION < 5027000
+  EXPECT_EQ(later_field(response, 3), 998u);
+  EXPECT_EQ(later_field(response, 4), 1001u);
+#endif
+}
+
+TEST(Protocol, AnswersARequestForNoFile) {
+  pb::compiler::CodeGeneratorRequest request;
+  EXPECT_EQ(answer(request).file_size(), 0);
+  *request.add_proto_file() = store("proto3");
+  const auto response = answer(request);
+  EXPECT_EQ(response.file_size(), 0);
+  EXPECT_FALSE(response.has_error());
+}
+
+TEST(Protocol, WritesForEditionsWhatItWritesForProto3) {
+  const auto expected = answer(request_for(store("proto3")));
+  ASSERT_EQ(expected.file_size(), 2);
+  for (const int edition : {1000, 1001}) {  // 2023 and 2024
+    pb::FileDescriptorProto file = store("editions");
+    constexpr int kEditionField = 14;
+    file.GetReflection()->MutableUnknownFields(&file)->AddVarint(
+        kEditionField, static_cast<std::uint64_t>(edition));
+    const auto response = answer(request_for(file));
+    EXPECT_EQ(response.error(), "");
+    ASSERT_EQ(response.file_size(), 2);
+    EXPECT_EQ(response.file(0).content(), expected.file(0).content());
+    EXPECT_EQ(response.file(1).content(), expected.file(1).content());
+  }
+}
+
+TEST(Protocol, NamesItsFilesAfterTheProto) {
+  const auto response = answer(request_for(store("proto3")));
+  ASSERT_EQ(response.file_size(), 2);
+  EXPECT_EQ(response.file(0).name(), "store.lite.h");
+  EXPECT_EQ(response.file(1).name(), "store.lite.cc");
+}
+
+TEST(Protocol, PutsABadParameterIntoTheAnswer) {
+  auto request = request_for(store("proto3"));
+  request.set_parameter("nosuch");
+  const auto response = answer(request);
+  EXPECT_TRUE(response.error().starts_with("unknown option \"nosuch\" (known: "));
+  EXPECT_EQ(response.file_size(), 0);
+}
+
+TEST(Protocol, IgnoresEmptyPartsOfTheParameter) {
+  auto request = request_for(store("proto3"));
+  request.set_parameter(",,keep_empty_files,");
+  EXPECT_EQ(answer(request).error(), "");
+}
+
+TEST(Protocol, FailsOnAFileThatIsNotInTheRequest) {
+  pb::compiler::CodeGeneratorRequest request;
+  request.add_file_to_generate("missing.proto");
+  EXPECT_NE(answer_request(request.SerializeAsString()).failure, "");
+}
+
+TEST(Protocol, FailsOnBytesThatAreNoRequest) {
+  EXPECT_NE(answer_request("\xFF\xFF\xFF").failure, "");
+}
+
+// An option of someone else's with the number of ours, which is from the range for in-house use.
+TEST(Protocol, LeavesAnOptionOfSomeoneElsesAlone) {
+  pb::FileDescriptorProto file = store("proto3");
+  file.add_dependency("google/protobuf/descriptor.proto");
+  pb::FieldDescriptorProto& extension = *file.add_extension();
+  extension.set_name("level");
+  extension.set_extendee(".google.protobuf.MethodOptions");
+  extension.set_number(51234);
+  extension.set_label(pb::FieldDescriptorProto::LABEL_OPTIONAL);
+  extension.set_type(pb::FieldDescriptorProto::TYPE_BYTES);
+  auto& options = *file.mutable_service(0)->mutable_method(0)->mutable_options();
+  // In our MethodPolicy these bytes would be timeout = "x".
+  options.GetReflection()->MutableUnknownFields(&options)->AddLengthDelimited(51234, "\x0A\x01x");
+  auto request = request_for(file);
+  auto& descriptor = *request.mutable_proto_file()->Add();
+  pb::FileDescriptorProto::descriptor()->file()->CopyTo(&descriptor);
+  request.mutable_proto_file()->SwapElements(0, 1);
+  const auto response = answer(request);
+  EXPECT_EQ(response.error(), "");
+  EXPECT_EQ(response.file_size(), 2);
+}
+
+}  // namespace
+}  // namespace cpp_lite::plugin
