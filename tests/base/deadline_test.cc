@@ -43,9 +43,7 @@ TEST(Deadline, DurationsBeyondTheClockSaturate) {
   EXPECT_EQ(Deadline(std::chrono::hours::min()).resolve(SteadyTime(-1000s)), SteadyTime::min());
 }
 
-TEST(Deadline, NegativeDurationsLieInThePast) {
-  EXPECT_EQ(Deadline(-1s).resolve(kNow), kNow - 1s);
-}
+TEST(Deadline, NegativeDurationsLieInThePast) { EXPECT_EQ(Deadline(-1s).resolve(kNow), kNow - 1s); }
 
 TEST(Deadline, FractionsAreRoundedUp) {
   using Picoseconds = std::chrono::duration<long long, std::pico>;
