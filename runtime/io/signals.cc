@@ -1,5 +1,6 @@
 #include "io/signals.h"
 
+#include <optional>
 #include <utility>
 
 #include "io/loop_asio.h"

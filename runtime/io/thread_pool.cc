@@ -1,5 +1,6 @@
 #include "io/thread_pool.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -79,7 +80,7 @@ thread_local const ThreadPool::State* ThreadPool::State::t_current = nullptr;
 
 ThreadPool::ThreadPool(std::size_t threads, std::size_t queue_limit)
     : state_(std::make_shared<State>(queue_limit)) {
-  for (std::size_t i = 0; i < threads; ++i) {
+  for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) {
     threads_.push_back(start_thread("cpp-lite work", [state = state_] { state->run(); }));
   }
 }
