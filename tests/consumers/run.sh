@@ -108,6 +108,24 @@ without_plugin() {
   cmake --install "$dir" --prefix "$dir/prefix" >/dev/null
 }
 
+# A shared library has its version in its name and exports what carries CPP_LITE_API, no room's inside.
+shared_library() {
+  local dir inside
+  dir=$(fresh shared_library)
+  configure "$source_root" "$dir/build" Ninja -DBUILD_SHARED_LIBS=ON -DCPP_LITE_BUILD_PLUGIN=OFF \
+    -DCPP_LITE_BUILD_TESTS=OFF -DCPP_LITE_BUILD_EXAMPLES=OFF
+  build "$dir/build"
+  cmake --install "$dir/build" --prefix "$dir/prefix" >/dev/null
+  readelf -d "$dir/prefix/lib/libcpp_lite.so" | grep -q 'SONAME.*libcpp_lite.so.[0-9]*.[0-9]*]' || fail "no version in the SONAME"
+  inside=$(nm -DC --defined-only "$dir/prefix/lib/libcpp_lite.so" |
+    grep -E 'cpp_lite::(base|config|wire|h2|io|client|server|policy)::| asio::|nghttp2' || true)
+  [ -z "$inside" ] || fail "exported: $(head -n 5 <<<"$inside")"
+  configure "$here/shop" "$dir/shop" Ninja -DVIA=package -DCMAKE_PREFIX_PATH="$dir/prefix" \
+    -DCPP_LITE_PLUGIN_EXECUTABLE="$prefix/bin/protoc-gen-cpp-lite"
+  build "$dir/shop"
+  expect_shop "$dir/shop/shop"
+}
+
 # The plugin alone, in an empty folder and environment: protoc needs nothing else of ours.
 plugin_alone() {
   local dir
