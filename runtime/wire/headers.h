@@ -22,11 +22,11 @@ inline constexpr std::string_view kUserAgent = "cpp-lite/0.1.0";
 // --- Client: the request's headers ---
 
 struct RequestFields {
-  std::string_view path;  // "/package.Service/Method"
-  std::string_view authority;
+  std::string_view path = {};  // "/package.Service/Method"
+  std::string_view authority = {};
   std::string_view scheme = "http";
   std::string_view user_agent = kUserAgent;
-  std::optional<std::chrono::nanoseconds> timeout;  // what is left, more than zero
+  std::optional<std::chrono::nanoseconds> timeout = {};  // what is left, more than zero
   Encoding encoding = Encoding::identity;
   std::uint32_t previous_attempts = 0;
   const Metadata* metadata = nullptr;  // checked with invalid()
