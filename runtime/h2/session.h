@@ -125,7 +125,7 @@ class Session {
   std::string goaway_text_;
   std::vector<std::uint8_t>* out_ = nullptr;  // during output()
   std::size_t out_limit_ = 0;
-  std::unique_ptr<nghttp2_session, Delete> session_;  // last: its end calls back into the rest
+  std::unique_ptr<nghttp2_session, Delete> session_;
 };
 
 }  // namespace cpp_lite::h2

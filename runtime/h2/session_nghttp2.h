@@ -1,4 +1,4 @@
-// For session.cc alone: nghttp2, whatever its version, and our values in its form.
+// For session*.cc alone: nghttp2, whatever its version, and our values in its form.
 #pragma once
 
 #include <nghttp2/nghttp2.h>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "h2/header_block.h"
+#include "h2/session.h"
 
 namespace cpp_lite::h2 {
 
@@ -33,7 +34,10 @@ inline constexpr auto submit_request = nghttp2_submit_request;
 inline constexpr auto submit_response = nghttp2_submit_response;
 #endif
 
+inline constexpr std::int32_t kWholeConnection = 0;  // as a stream id
 inline constexpr std::size_t kLongestGoawayText = 256;
+// The PING that goes with a shutdown notice.
+inline constexpr std::array<std::uint8_t, 8> kNotice = {'s', 'h', 'u', 't', 'd', 'o', 'w', 'n'};
 
 // Found by argument-dependent lookup, because versions before 1.57 have it only as a backport.
 template <typename Option>
@@ -103,5 +107,31 @@ inline std::string goaway_words(const nghttp2_goaway& goaway) {
   }
   return words;
 }
+
+struct Session::Callbacks {
+  // Sends what a stream has queued.
+  static const DataProvider kFromQueue;
+
+  static Session& self(void* user);
+  static int on_begin_headers(nghttp2_session*, const nghttp2_frame*, void* user);
+  static int on_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
+                       std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
+                       std::uint8_t flags, void* user);
+  static int on_invalid_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t*,
+                               std::size_t, const std::uint8_t*, std::size_t, std::uint8_t, void*);
+  static int on_data_chunk(nghttp2_session* session, std::uint8_t, std::int32_t id,
+                           const std::uint8_t* data, std::size_t size, void* user);
+  static int on_frame_recv(nghttp2_session*, const nghttp2_frame* frame, void* user);
+  static void on_connection_frame(Session& s, const nghttp2_frame& frame);
+  static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t error, void* user);
+  static int on_frame_send(nghttp2_session* session, const nghttp2_frame* frame, void* user);
+  static int on_frame_not_send(nghttp2_session* session, const nghttp2_frame* frame, int why,
+                               void* user);
+  static Ssize read(nghttp2_session* session, std::int32_t id, std::uint8_t*, std::size_t room,
+                    std::uint32_t* flags, nghttp2_data_source*, void* user);
+  static int send_data(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* header,
+                       std::size_t size, nghttp2_data_source*, void* user);
+  static nghttp2_session* open(Session& s);
+};
 
 }  // namespace cpp_lite::h2
