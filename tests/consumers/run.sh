@@ -26,7 +26,7 @@ find_package() {
 add_subdirectory() {
   local dir
   dir=$(fresh add_subdirectory)
-  configure "$here/shop" "$dir" Ninja -DVIA=subdirectory -DCPP_LITE_SOURCE="$source_root"
+  configure "$here/shop" "$dir" Ninja -DVIA=subdirectory -DCPP_LITE_SOURCE="$source_root" "${own_flags[@]}"
   build "$dir" shop
   expect_shop "$dir/shop"
   # The plugin is built here, so a new one is a reason to generate again.
@@ -41,7 +41,7 @@ add_subdirectory() {
 fetch_content() {
   local dir
   dir=$(fresh fetch_content)
-  configure "$here/shop" "$dir" Ninja -DVIA=fetchcontent -DCPP_LITE_SOURCE="$source_root"
+  configure "$here/shop" "$dir" Ninja -DVIA=fetchcontent -DCPP_LITE_SOURCE="$source_root" "${own_flags[@]}"
   build "$dir" shop
   expect_shop "$dir/shop"
 }
@@ -101,7 +101,7 @@ cross_build() {
 without_plugin() {
   local dir
   dir=$(fresh without_plugin)
-  configure "$source_root" "$dir" Ninja -DCPP_LITE_BUILD_PLUGIN=OFF -DCPP_LITE_BUILD_TESTS=OFF -DCPP_LITE_BUILD_EXAMPLES=OFF
+  configure "$source_root" "$dir" Ninja "${own_flags[@]}" -DCPP_LITE_BUILD_PLUGIN=OFF -DCPP_LITE_BUILD_TESTS=OFF -DCPP_LITE_BUILD_EXAMPLES=OFF
   build "$dir"
   [ -z "$(find "$dir" -name 'protoc-gen-cpp-lite*')" ] || fail "the plugin was built all the same"
   ! grep -q libprotoc "$dir/build.ninja" || fail "something links libprotoc"
@@ -112,7 +112,7 @@ without_plugin() {
 shared_library() {
   local dir inside
   dir=$(fresh shared_library)
-  configure "$source_root" "$dir/build" Ninja -DBUILD_SHARED_LIBS=ON -DCPP_LITE_BUILD_PLUGIN=OFF \
+  configure "$source_root" "$dir/build" Ninja "${own_flags[@]}" -DBUILD_SHARED_LIBS=ON -DCPP_LITE_BUILD_PLUGIN=OFF \
     -DCPP_LITE_BUILD_TESTS=OFF -DCPP_LITE_BUILD_EXAMPLES=OFF
   build "$dir/build"
   cmake --install "$dir/build" --prefix "$dir/prefix" >/dev/null
