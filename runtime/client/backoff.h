@@ -1,0 +1,38 @@
+// How long a channel waits before it tries again to connect (gRPC's connection backoff, calls.md
+// R53).
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <random>
+
+namespace cpp_lite::client {
+
+struct BackoffOptions {
+  std::chrono::nanoseconds initial = std::chrono::seconds(1);
+  std::chrono::nanoseconds max = std::chrono::seconds(120);
+  double multiplier = 1.6;
+  double jitter = 0.2;  // each delay is spread by this share of it, both ways
+};
+
+// Uniformly distributed in [0, 1).
+using Random = std::function<double()>;
+// Seeded by the system. For one thread.
+Random system_random();
+
+// Pure but for its random source. For one thread.
+class Backoff {
+ public:
+  Backoff(const BackoffOptions& options, Random random);
+
+  // The delay after one more failure: initial * multiplier^n, at most max; then the jitter.
+  std::chrono::nanoseconds next();
+  void reset() { delay_ = options_.initial; }
+
+ private:
+  const BackoffOptions options_;
+  const Random random_;
+  std::chrono::nanoseconds delay_;  // without jitter
+};
+
+}  // namespace cpp_lite::client

@@ -1,0 +1,186 @@
+#include "client/call.h"
+
+#include <string>
+#include <utility>
+
+#include "base/deadline_rules.h"
+#include "wire/causes.h"
+
+namespace cpp_lite::client {
+namespace {
+
+using wire::LocalCause;
+
+// RFC 9113 section 7.
+constexpr std::uint32_t kNoError = 0;
+constexpr std::uint32_t kCancel = 8;
+
+void on_loop_of(const std::shared_ptr<ClientCall>& call, void (*what)(ClientCall&)) {
+  if (call->loop()->is_current()) return what(*call);
+  call->loop()->post([call, what] { what(*call); });
+}
+
+}  // namespace
+
+ClientCall::ClientCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> loop, Call call,
+                       SteadyTime deadline)
+    : loop_(std::move(loop)),
+      core_(std::move(core)),
+      method_(*call.method),
+      options_(std::move(call.options)),
+      deadline_(deadline),
+      deadline_timer_(*loop_),
+      incoming_(options_.max_receive_message.value_or(core_->options().max_receive_message)) {}
+
+ClientCall::~ClientCall() = default;
+
+Future<RawReply> ClientCall::make_unary(Bytes request) {
+  request_ = std::move(request);
+  detail::Promise<RawReply> promise(loop_);
+  promise.on_drop([weak = weak_from_this()] {
+    if (const std::shared_ptr<ClientCall> call = weak.lock()) {
+      on_loop_of(call, [](ClientCall& self) { self.cancel("its Future was dropped"); });
+    }
+  });
+  Future<RawReply> future = promise.future();
+  finisher_.arm(std::move(promise));
+  return future;
+}
+
+void ClientCall::start() {
+  if (state_ == State::over) return;
+  started_ = true;
+  core_->call_started();
+  const SteadyTime now = loop_->now();
+  if (!join_parent(now)) return;
+  if (deadline_ <= now) return deadline_passed();
+  deadline_timer_.start(deadline_, [this] { deadline_passed(); });
+  start_idle_timer();
+  if (request_) {
+    if (!send(std::move(*request_))) return;
+    outgoing_.close();
+  }
+  state_ = State::waiting;
+  core_->submit(shared_from_this());
+}
+
+// False: the call is over.
+bool ClientCall::join_parent(SteadyTime now) {
+  if (options_.detached) options_.parent.reset();
+  CallContext* const parent = options_.parent.get();
+  if (parent == nullptr) return true;
+  if (parent->cancelled() || parent->deadline() <= now) {
+    parent_cancelled();
+    return false;
+  }
+  deadline_ =
+      base::child_deadline(deadline_, parent->deadline(), now, core_->options().deadline_margin);
+  if (!base::is_useful(deadline_, now)) {
+    deadline_passed();
+    return false;
+  }
+  // The parent may be in the middle of anything, so never directly.
+  parent_ticket_ = parent->on_cancel([weak = weak_from_this()] {
+    if (const std::shared_ptr<ClientCall> call = weak.lock()) {
+      call->loop()->post([call] { call->parent_cancelled(); });
+    }
+  });
+  return true;
+}
+
+void ClientCall::parent_cancelled() {
+  if (state_ == State::over) return;
+  const bool late = options_.parent->deadline() <= loop_->now();
+  fail(late ? wire::local_status(LocalCause::deadline_passed,
+                                 "that of the served call that this is part of")
+            : wire::local_status(LocalCause::cancelled, "with the served call that it is part of"));
+}
+
+void ClientCall::deadline_passed() { fail(deadline_status()); }
+
+Status ClientCall::deadline_status() const {
+  std::string detail(phase());
+  if (state_ == State::waiting && core_->link().failing()) {
+    detail += ", last failure: " + core_->link().last_failure().message();
+  }
+  Status status = wire::local_status(LocalCause::deadline_passed, detail);
+  return status.set_phase(std::string(phase()));
+}
+
+std::string_view ClientCall::phase() const {
+  if (state_ == State::open) return "sent";
+  return state_ == State::waiting ? core_->link().phase() : "queued";
+}
+
+void ClientCall::start_idle_timer() {
+  const std::chrono::nanoseconds idle = method_.idle_timeout;
+  if (idle <= std::chrono::nanoseconds::zero() || idle == kUnbounded || method_.unary()) return;
+  last_message_ = loop_->now();
+  idle_timer_.emplace(*loop_);
+  idle_timer_->start(last_message_ + idle, [this] { check_idle(); });
+}
+
+void ClientCall::check_idle() {
+  const SteadyTime due = last_message_ + method_.idle_timeout;
+  if (loop_->now() < due) return idle_timer_->start(due, [this] { check_idle(); });
+  fail(wire::local_status(LocalCause::deadline_passed, "no message for the method's idle_timeout"));
+}
+
+void ClientCall::leave_queue() {
+  if (place_) core_->withdraw(*place_);
+  place_.reset();
+}
+
+bool ClientCall::waits_for_ready() const {
+  return options_.wait_for_ready.value_or(method_.wait_for_ready ||
+                                          core_->options().wait_for_ready);
+}
+
+void ClientCall::cancel(std::string_view why) {
+  fail(wire::local_status(LocalCause::cancelled, why));
+}
+
+void ClientCall::fail(Status status) {
+  if (state_ == State::over) return;
+  if (status.phase().empty()) status.set_phase(std::string(phase()));
+  end(std::move(status));
+}
+
+void ClientCall::end(Status status) {
+  const std::shared_ptr<ClientCall> self = shared_from_this();
+  leave_queue();
+  leave_stream();
+  state_ = State::over;
+  deadline_timer_.stop();
+  if (idle_timer_) idle_timer_->stop();
+  leave_parent();
+  outgoing_.commit();
+  reply_.status = std::move(status);
+  if (started_) core_->call_ended();
+  tell_everybody();
+}
+
+void ClientCall::leave_parent() {
+  if (parent_ticket_) options_.parent->forget(*parent_ticket_);
+  parent_ticket_.reset();
+  options_.parent.reset();
+}
+
+void ClientCall::leave_stream() {
+  if (connection_ == nullptr) return;
+  h2::Connection& connection = *std::exchange(connection_, nullptr);
+  const std::int32_t stream = std::exchange(stream_, 0);
+  // A stream that both sides have ended goes by itself.
+  if (peer_ended_ && outgoing_.closed() && connection.queued(stream) == 0) return;
+  connection.reset(stream, peer_ended_ ? kNoError : kCancel);
+}
+
+// Each step may run code of the user's.
+void ClientCall::tell_everybody() {
+  if (writer_.pending()) writer_.set(false);
+  serve_header_reader();
+  serve_reader();
+  serve_finisher();
+}
+
+}  // namespace cpp_lite::client

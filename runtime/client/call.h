@@ -1,0 +1,145 @@
+// One call on a network channel, of any of the four kinds: from waiting for a connection to its
+// end.
+#pragma once
+
+#include <cpp_lite/channel.h>
+#include <cpp_lite/loop.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "client/core.h"
+#include "client/incoming.h"
+#include "client/outgoing.h"
+#include "client/slot.h"
+#include "h2/connection.h"
+
+namespace cpp_lite::client {
+
+// Held by whoever may still hear from it: the queue of its channel while it waits, its connection
+// while it has a stream, its RawStream. Constructor, loop(), path() and refuse(): any thread.
+// Everything else: on the loop.
+//
+//   fresh     start()                           -> waiting, or over
+//   waiting   a connection with room                  -> open
+//   open      refused unprocessed, the first time     -> waiting
+//   waiting, open   status, failure, deadline, cancel -> over
+//
+// When it is over it has told everybody: the connection (RST_STREAM, where the stream is open), the
+// parent, the channel, and the pending operations. Messages that came before can still be read.
+class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_this<ClientCall> {
+ public:
+  // `deadline` is the call's own; that of a parent still narrows it.
+  ClientCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> loop, Call call,
+             SteadyTime deadline);
+  ~ClientCall();
+
+  const std::shared_ptr<Loop>& loop() const { return loop_; }
+
+  // The unary form: the whole request, before start(). Dropping the Future cancels the call.
+  Future<RawReply> make_unary(Bytes request);
+  void start();
+
+  // What a RawStream does. One operation of each sort may be pending; a second one gets nothing.
+  void write(Bytes message, detail::Promise<bool> done);
+  bool close_writes();
+  void read(detail::Promise<std::optional<Bytes>> next);
+  void headers(detail::Promise<Metadata> headers);
+  void finish(detail::Promise<RawReply> reply);
+  void cancel(std::string_view why);  // nothing, when it is over
+  // For callers on the loop, whom this spares the Promise where there is nothing to wait for.
+  std::optional<std::optional<Bytes>> try_read();
+  // What write() yields; or nothing: the message is taken, and wait_for_room() tells the rest.
+  std::optional<bool> try_write(Bytes message);
+  void wait_for_room(detail::Promise<bool> done) { writer_.arm(std::move(done)); }
+
+  // For the channel.
+  void wait_at(WaitingCalls::iterator place) { place_ = place; }
+  void leave_queue();
+  void open(h2::Connection& connection);
+  bool waits_for_ready() const;
+  void fail(Status status);  // nothing, when it is over
+
+ private:
+  enum class State : std::uint8_t { fresh, waiting, open, over };
+
+  void on_headers(h2::HeaderBlock block, bool end_stream) override;
+  void on_data(std::span<const std::uint8_t> bytes) override;
+  void on_end() override;
+  void on_writable() override;
+  void on_close(const h2::StreamClose& close) override;
+
+  // The beginning and the end: call.cc
+  bool join_parent(SteadyTime now);
+  void parent_cancelled();
+  void deadline_passed();
+  Status deadline_status() const;
+  std::string_view phase() const;
+  void start_idle_timer();
+  void check_idle();
+  void end(Status status);
+  void leave_parent();
+  void leave_stream();
+  void tell_everybody();
+
+  // Towards the peer: call_sending.cc
+  wire::Encoding encoding() const;
+  void send_waiting();
+  bool send(Bytes message);
+  Status frame(Bytes& message);
+  bool has_room() const;
+  void misused(std::string_view what) const;
+
+  // From the peer: call_receiving.cc
+  void read_head(const h2::HeaderBlock& block, bool end_stream);
+  void read_trailers(const h2::HeaderBlock& block, bool end_stream);
+  Status final_status(Status status) const;
+  void refused(std::string_view detail);
+  bool single_response() const { return !method_.server_streams; }
+  Bytes take_message();
+  void give_credit();
+  void serve_reader();
+  void serve_header_reader();
+  void serve_finisher();
+
+  // Constant after construction. (The order matters: the core may need the loop until it is gone.)
+  const std::shared_ptr<Loop> loop_;
+  const std::shared_ptr<ChannelCore> core_;
+  const Method& method_;
+
+  // Touched on the loop only, once the call has been started.
+  CallOptions options_;  // loses its parent when the call ends
+  SteadyTime deadline_;
+  State state_ = State::fresh;
+  bool started_ = false;
+  Timer deadline_timer_;
+  std::optional<Timer> idle_timer_;  // of streams whose method has an idle_timeout
+  SteadyTime last_message_;
+  std::optional<std::uint64_t> parent_ticket_;
+  std::optional<WaitingCalls::iterator> place_;  // while in the channel's queue
+  h2::Connection* connection_ = nullptr;         // while open
+  std::int32_t stream_ = 0;                      // while open
+
+  std::optional<Bytes> request_;  // of a unary call that was not started yet
+  Outgoing outgoing_;
+  bool refused_ = false;  // it is being sent for the second time
+
+  Incoming incoming_;
+  bool head_read_ = false;
+  bool peer_ended_ = false;
+  int http_status_ = 0;
+  bool discarding_ = false;  // finish() was called
+  RawReply reply_;           // grows; without the message, which waits in incoming_
+
+  Slot<bool> writer_;
+  Slot<std::optional<Bytes>> reader_;
+  Slot<Metadata> header_reader_;
+  Slot<RawReply> finisher_;
+};
+
+}  // namespace cpp_lite::client

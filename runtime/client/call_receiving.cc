@@ -1,0 +1,196 @@
+// ClientCall, the way from the peer: headers, messages, status. Completing an operation may run any
+// code of the user's, and may end and free the call: it is always the last thing done.
+#include <string>
+#include <utility>
+
+#include "client/call.h"
+#include "wire/causes.h"
+#include "wire/headers.h"
+#include "wire/metadata_fields.h"
+#include "wire/trailers.h"
+
+namespace cpp_lite::client {
+
+using wire::local_status;
+using wire::LocalCause;
+
+void ClientCall::on_headers(h2::HeaderBlock block, bool end_stream) {
+  if (state_ != State::open) return;
+  peer_ended_ = end_stream;
+  if (block.over_limit) return fail(local_status(LocalCause::header_list_too_large));
+  if (head_read_) {
+    read_trailers(block, end_stream);
+  } else {
+    read_head(block, end_stream);
+  }
+}
+
+void ClientCall::read_head(const h2::HeaderBlock& block, bool end_stream) {
+  wire::ResponseHead head = wire::read_response(block, end_stream);
+  if (head.informational) return;
+  Status readable = wire::read_metadata(block, end_stream ? reply_.trailers : reply_.headers);
+  if (head.over) return end(final_status(std::move(*head.over)));
+  if (!readable.ok()) return fail(std::move(readable));
+  head_read_ = true;
+  http_status_ = head.http_status;
+  incoming_.set_encoding(head.encoding);
+  outgoing_.commit();
+  serve_header_reader();
+}
+
+void ClientCall::read_trailers(const h2::HeaderBlock& block, bool end_stream) {
+  if (!end_stream) {
+    return fail(local_status(LocalCause::http2_violated, "trailers that do not end the stream"));
+  }
+  Status readable = wire::read_metadata(block, reply_.trailers);
+  Status status = wire::read_status(block, http_status_);
+  if (status.ok() && !readable.ok()) status = std::move(readable);
+  end(final_status(std::move(status)));
+}
+
+// What the end that the peer gave means for the caller.
+Status ClientCall::final_status(Status status) const {
+  if (status.ok() && incoming_.truncated()) status = local_status(LocalCause::truncated_message);
+  if (status.ok() && single_response() && incoming_.received() != 1) {
+    status = local_status(LocalCause::wrong_message_count, "the response has none");
+  }
+  // Servers that give up at the deadline say CANCELLED (calls.md D11).
+  if (status.code() == Code::cancelled && deadline_ <= loop_->now()) status = deadline_status();
+  if (status.origin() == Origin::local) status.set_phase("sent");
+  return status;
+}
+
+void ClientCall::on_data(std::span<const std::uint8_t> bytes) {
+  if (state_ != State::open) return;
+  const std::size_t before = incoming_.received();
+  if (Status status = incoming_.feed(bytes, core_->gunzip()); !status.ok()) {
+    return fail(std::move(status));
+  }
+  if (single_response() && incoming_.received() > 1) {
+    return fail(local_status(LocalCause::wrong_message_count, "the response has more"));
+  }
+  if (idle_timer_ && incoming_.received() != before) last_message_ = loop_->now();
+  if (discarding_) incoming_.discard();
+  give_credit();
+  serve_reader();
+}
+
+void ClientCall::on_end() {
+  if (state_ != State::open) return;
+  peer_ended_ = true;
+  end(final_status(local_status(LocalCause::status_missing)));
+}
+
+void ClientCall::on_close(const h2::StreamClose& close) {
+  if (state_ != State::open) return;
+  connection_ = nullptr;
+  stream_ = 0;
+  switch (close.reason) {
+    case h2::CloseReason::finished:
+      return end(final_status(local_status(LocalCause::status_missing)));
+    case h2::CloseReason::reset_by_peer:
+      return end(final_status(wire::status_of_reset(close.error)));
+    case h2::CloseReason::refused:
+      return refused(close.detail);
+    case h2::CloseReason::reset_by_us:
+      return fail(local_status(LocalCause::http2_violated, wire::name_of_reset(close.error)));
+    case h2::CloseReason::connection_lost:
+      return fail(local_status(LocalCause::connection_lost, close.detail));
+  }
+}
+
+// The peer did nothing with the request, so that it may go out again whatever the method does, once
+// (calls.md 4.5, row 5; the refused attempt does not count).
+void ClientCall::refused(std::string_view detail) {
+  if (refused_ || head_read_ || !outgoing_.replayable()) {
+    return fail(local_status(LocalCause::refused_by_peer, detail));
+  }
+  refused_ = true;
+  --reply_.attempts;
+  state_ = State::waiting;
+  core_->submit(shared_from_this());
+}
+
+Bytes ClientCall::take_message() {
+  Bytes message = incoming_.pop();
+  give_credit();
+  return message;
+}
+
+void ClientCall::give_credit() {
+  // Of a call with one response the limit of its size bounds what can be waiting.
+  const bool hungry = single_response() || discarding_ || reader_.pending();
+  const std::size_t credit = incoming_.take_credit(hungry);
+  if (credit > 0 && state_ == State::open) connection_->consume(stream_, credit);
+}
+
+void ClientCall::read(detail::Promise<std::optional<Bytes>> next) {
+  if (reader_.pending()) {
+    misused("two reads");
+    return next.set(std::nullopt);
+  }
+  reader_.arm(std::move(next));
+  give_credit();
+  serve_reader();
+}
+
+std::optional<std::optional<Bytes>> ClientCall::try_read() {
+  using Next = std::optional<Bytes>;
+  if (reader_.pending()) return std::nullopt;
+  if (!discarding_ && !incoming_.empty()) return Next(take_message());
+  if (state_ == State::over || discarding_) return Next();
+  return std::nullopt;
+}
+
+void ClientCall::serve_reader() {
+  if (!reader_.pending()) return;
+  if (!discarding_ && !incoming_.empty()) {
+    std::optional<std::optional<Bytes>> unwanted = reader_.offer(take_message());
+    if (unwanted) incoming_.put_back(std::move(**unwanted));
+  } else if (state_ == State::over || discarding_) {
+    reader_.set(std::nullopt);
+  }
+}
+
+void ClientCall::headers(detail::Promise<Metadata> headers) {
+  if (header_reader_.pending()) {
+    misused("two waits for headers");
+    return headers.set();
+  }
+  header_reader_.arm(std::move(headers));
+  serve_header_reader();
+}
+
+void ClientCall::serve_header_reader() {
+  if (!header_reader_.pending() || (!head_read_ && state_ != State::over)) return;
+  header_reader_.set(reply_.headers);
+}
+
+void ClientCall::finish(detail::Promise<RawReply> reply) {
+  if (finisher_.pending()) {
+    misused("two finishes");
+    return reply.set(RawReply{Status(Code::internal, "finish() is pending already")});
+  }
+  const std::shared_ptr<ClientCall> self = shared_from_this();
+  finisher_.arm(std::move(reply));
+  (void)close_writes();
+  if (!single_response()) {
+    discarding_ = true;
+    incoming_.discard();
+  }
+  give_credit();
+  serve_reader();
+  serve_finisher();
+}
+
+void ClientCall::serve_finisher() {
+  if (state_ != State::over || !finisher_.pending()) return;
+  // A unary call is asked once; a stream may be asked again.
+  RawReply reply = method_.unary() ? std::move(reply_) : reply_;
+  const bool whole = single_response() && reply.status.ok() && !incoming_.empty();
+  if (whole) reply.message = incoming_.pop();
+  std::optional<RawReply> unwanted = finisher_.offer(std::move(reply));
+  if (unwanted && whole) incoming_.put_back(std::move(unwanted->message));
+}
+
+}  // namespace cpp_lite::client

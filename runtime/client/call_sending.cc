@@ -1,0 +1,121 @@
+// ClientCall, the way to the peer: opening the stream, messages, half-close.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/call.h"
+#include "wire/frame.h"
+#include "wire/headers.h"
+
+namespace cpp_lite::client {
+
+wire::Encoding ClientCall::encoding() const {
+  const Compression wanted = options_.compression.value_or(core_->options().compression);
+  return wanted == Compression::gzip ? wire::Encoding::gzip : wire::Encoding::identity;
+}
+
+void ClientCall::open(h2::Connection& connection) {
+  wire::RequestFields request;
+  request.path = method_.path;
+  request.authority = options_.authority.empty() ? core_->options().authority : options_.authority;
+  request.user_agent = core_->user_agent();
+  request.encoding = encoding();
+  request.metadata = &options_.metadata;
+  if (deadline_ != SteadyTime::max()) {
+    const SteadyTime now = loop_->now();
+    if (deadline_ <= now) return deadline_passed();
+    request.timeout = deadline_ - now;
+  }
+  wire::FieldWriter& fields = core_->writer();
+  wire::write_request(fields, request);
+  h2::HeaderList& headers = core_->header_list();
+  fields.append_to(headers);
+
+  state_ = State::open;
+  connection_ = &connection;
+  ++reply_.attempts;
+  stream_ = connection.open(headers, shared_from_this());
+  send_waiting();
+}
+
+// What was written before there was a stream.
+void ClientCall::send_waiting() {
+  std::vector<Bytes> messages = outgoing_.start();
+  if (refused_) outgoing_.commit();  // there is no third time
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const bool last = outgoing_.closed() && i + 1 == messages.size();
+    connection_->send_data(stream_, std::move(messages[i]), last);
+  }
+  if (outgoing_.closed() && messages.empty()) connection_->send_data(stream_, {}, true);
+  on_writable();
+}
+
+void ClientCall::write(Bytes message, detail::Promise<bool> done) {
+  if (const std::optional<bool> now = try_write(std::move(message))) return done.set(*now);
+  wait_for_room(std::move(done));
+}
+
+std::optional<bool> ClientCall::try_write(Bytes message) {
+  if (writer_.pending()) {
+    misused("two writes");
+    return false;
+  }
+  if (!send(std::move(message))) return false;
+  if (has_room()) return true;
+  return std::nullopt;
+}
+
+bool ClientCall::send(Bytes message) {
+  if (state_ == State::over || outgoing_.closed()) return false;
+  if (Status status = frame(message); !status.ok()) {
+    fail(std::move(status));
+    return false;
+  }
+  if (idle_timer_) last_message_ = loop_->now();
+  if (state_ == State::open) {
+    outgoing_.sent(message);
+    connection_->send_data(stream_, std::move(message), false);
+  } else {
+    outgoing_.add(std::move(message));
+  }
+  return true;
+}
+
+Status ClientCall::frame(Bytes& message) {
+  const std::size_t limit = options_.max_send_message.value_or(core_->options().max_send_message);
+  Status status = wire::check_sendable(message.size() - kMessagePrefix, limit);
+  if (!status.ok()) return status;
+  const bool compressed = encoding() != wire::Encoding::identity;
+  if (compressed) {
+    Bytes plain = std::exchange(message, Bytes(kMessagePrefix));
+    status = core_->gzip().compress(std::span(plain).subspan(kMessagePrefix), message);
+    if (!status.ok()) return status;
+  }
+  wire::seal_frame(message, compressed);
+  return Status();
+}
+
+bool ClientCall::close_writes() {
+  if (state_ == State::over) return false;
+  if (outgoing_.closed()) return true;
+  outgoing_.close();
+  if (state_ == State::open) connection_->send_data(stream_, {}, true);
+  return true;
+}
+
+bool ClientCall::has_room() const {
+  const std::size_t queued =
+      state_ == State::open ? connection_->queued(stream_) : outgoing_.size();
+  return queued <= core_->options().send_buffer;
+}
+
+void ClientCall::on_writable() {
+  if (writer_.pending() && has_room()) writer_.set(true);
+}
+
+void ClientCall::misused(std::string_view what) const {
+  core_->log(LogLevel::error,
+             std::string(what) + " pending at once on one call of " + std::string(method_.path));
+}
+
+}  // namespace cpp_lite::client

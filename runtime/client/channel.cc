@@ -1,0 +1,158 @@
+#include "client/channel.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/deadline_rules.h"
+#include "client/call.h"
+#include "client/stream.h"
+#include "wire/causes.h"
+
+namespace cpp_lite::client {
+namespace {
+
+using wire::LocalCause;
+
+std::shared_ptr<Loop> loop_of(const ConnectOptions& options) {
+  return options.loop != nullptr ? options.loop : Loop::create({.clock = options.clock});
+}
+
+ConnectOptions without_loop(ConnectOptions options) {
+  options.loop.reset();  // the core is not to hold it
+  return options;
+}
+
+// RFC 9110 5.5 without the spaces: what can stand in an authority.
+bool is_visible(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+// Why this call cannot be made at all.
+Status check_call(const Call& call) {
+  if (std::optional<std::string> wrong = call.options.metadata.invalid()) {
+    return wire::local_status(LocalCause::unsendable_metadata, *wrong);
+  }
+  if (!is_visible(call.options.authority)) {
+    return wire::local_status(LocalCause::unsendable_metadata,
+                              "authority with a space or a "
+                              "character beyond ASCII");
+  }
+  return Status();
+}
+
+class FailingChannel final : public Channel {
+ public:
+  explicit FailingChannel(Status why) : why_(std::move(why)) {}
+  Future<RawReply> unary(Call, Bytes) override { return RawReply{why_}; }
+  std::unique_ptr<RawStream> stream(Call) override { return std::make_unique<EndedStream>(why_); }
+
+ private:
+  const Status why_;
+};
+
+Status bad(std::string_view what) {
+  return wire::local_status(LocalCause::bad_configuration, what);
+}
+
+Status check_windows(const ConnectOptions& options) {
+  constexpr std::uint32_t kMaxWindow = 0x7fffffff;  // RFC 9113 6.9.1
+  if (options.stream_window == 0 || options.stream_window > kMaxWindow) {
+    return bad("stream_window must be within 1 and 2^31 - 1");
+  }
+  if (options.connection_window < 0xffff || options.connection_window > kMaxWindow) {
+    return bad("connection_window must be within 65,535 and 2^31 - 1");
+  }
+  return Status();
+}
+
+}  // namespace
+
+NetChannel::NetChannel(ConnectOptions options, Seams seams)
+    : loop_(loop_of(options)),
+      core_(std::make_shared<ChannelCore>(*loop_, without_loop(std::move(options)),
+                                          std::move(seams))) {}
+
+NetChannel::~NetChannel() {
+  // Posted on the loop itself too: calls that were started elsewhere may be on their way.
+  loop_->post([core = std::move(core_)] { core->orphan(); });
+}
+
+std::shared_ptr<ClientCall> NetChannel::new_call(Call call) const {
+  const SteadyTime deadline = base::own_deadline(call.deadline, *call.method, loop_->now());
+  return std::make_shared<ClientCall>(core_, loop_, std::move(call), deadline);
+}
+
+Future<RawReply> NetChannel::unary(Call call, Bytes request) {
+  if (Status status = check_call(call); !status.ok()) return RawReply{std::move(status)};
+  std::shared_ptr<ClientCall> started = new_call(std::move(call));
+  Future<RawReply> reply = started->make_unary(std::move(request));
+  if (loop_->is_current()) {
+    started->start();
+  } else {
+    loop_->post([started = std::move(started)] { started->start(); });
+  }
+  return reply;
+}
+
+std::unique_ptr<RawStream> NetChannel::stream(Call call) {
+  if (Status status = check_call(call); !status.ok()) {
+    return std::make_unique<EndedStream>(std::move(status));
+  }
+  std::shared_ptr<ClientCall> started = new_call(std::move(call));
+  if (loop_->is_current()) {
+    started->start();
+  } else {
+    loop_->post([started] { started->start(); });
+  }
+  return std::make_unique<CallStream>(std::move(started));
+}
+
+std::shared_ptr<Channel> failing_channel(Status why) {
+  return std::make_shared<FailingChannel>(std::move(why));
+}
+
+Status check_options(const ConnectOptions& options) {
+  constexpr auto kZero = std::chrono::nanoseconds::zero();
+  if (!is_visible(options.authority)) {
+    return bad("authority has a space or a character beyond ASCII");
+  }
+  if (!std::all_of(options.user_agent.begin(), options.user_agent.end(),
+                   [](char c) { return c >= ' ' && c < 0x7f; })) {
+    return bad("user_agent has a character that is not printable ASCII");
+  }
+  if (options.connect_timeout <= kZero) return bad("connect_timeout must be positive");
+  if (options.initial_backoff <= kZero || options.max_backoff < options.initial_backoff) {
+    return bad("initial_backoff must be positive and at most max_backoff");
+  }
+  if (!(options.backoff_multiplier >= 1)) return bad("backoff_multiplier must be at least 1");
+  if (!(options.backoff_jitter >= 0 && options.backoff_jitter < 1)) {
+    return bad("backoff_jitter must be at least 0 and under 1");
+  }
+  if (options.keepalive < kZero) return bad("keepalive must not be negative");
+  if (options.keepalive > kZero && options.keepalive_timeout <= kZero) {
+    return bad("keepalive_timeout must be positive");
+  }
+  return check_windows(options);
+}
+
+std::shared_ptr<Channel> through_layers(std::shared_ptr<Channel> channel,
+                                        const std::vector<ClientLayer>& layers) {
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+    channel = (*layer)(std::move(channel));
+  }
+  return channel;
+}
+
+std::shared_ptr<Channel> connect_through(Seams seams, ConnectOptions options) {
+  const std::vector<ClientLayer> layers = std::exchange(options.layers, {});
+  if (Status status = check_options(options); !status.ok()) {
+    return through_layers(failing_channel(std::move(status)), layers);
+  }
+  if (!seams.random) seams.random = system_random();
+  return through_layers(std::make_shared<NetChannel>(std::move(options), std::move(seams)), layers);
+}
+
+}  // namespace cpp_lite::client

@@ -1,0 +1,155 @@
+#include "client/core.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include "client/call.h"
+#include "io/loop_member.h"
+#include "wire/causes.h"
+#include "wire/headers.h"
+
+namespace cpp_lite::client {
+namespace {
+
+// A channel without calls for this long, or up to twice as long, closes its connection (R54).
+constexpr std::chrono::minutes kIdleTimeout{30};
+// PINGs more often than this are taken for an attack (gRFC A8).
+constexpr std::chrono::seconds kMinKeepalive{10};
+
+LinkOptions link_options(const ConnectOptions& options) {
+  LinkOptions link;
+  link.connection.stream_window = options.stream_window;
+  link.connection.connection_window = options.connection_window;
+  link.connection.max_header_list = options.max_header_list;
+  link.connection.send_buffer = options.send_buffer;
+  if (options.keepalive > std::chrono::nanoseconds::zero()) {
+    link.connection.keepalive =
+        std::max<std::chrono::nanoseconds>(options.keepalive, kMinKeepalive);
+  }
+  link.connection.keepalive_timeout = options.keepalive_timeout;
+  link.connection.keepalive_without_calls = options.keepalive_without_calls;
+  link.connect_timeout = options.connect_timeout;
+  link.backoff = {options.initial_backoff, options.max_backoff, options.backoff_multiplier,
+                  options.backoff_jitter};
+  return link;
+}
+
+std::string full_user_agent(const std::string& prefix) {
+  if (prefix.empty()) return std::string(wire::kUserAgent);
+  return prefix + ' ' + std::string(wire::kUserAgent);
+}
+
+}  // namespace
+
+// A loop may end before its channels do: then nothing can be waited for any more.
+class ChannelCore::LoopWatch final : public io::LoopMember {
+ public:
+  LoopWatch(Loop& loop, ChannelCore& core) : LoopMember(loop), core_(core) {}
+  void on_loop_stop() override { core_.shut_down(); }
+  void leave_loop() { leave(); }
+
+ private:
+  ChannelCore& core_;
+};
+
+ChannelCore::ChannelCore(Loop& loop, ConnectOptions options, Seams seams)
+    : loop_(loop),
+      options_(std::move(options)),
+      user_agent_(full_user_agent(options_.user_agent)),
+      link_(loop, std::move(seams.dialer), link_options(options_), std::move(seams.random), *this),
+      idle_check_(loop) {}
+
+ChannelCore::~ChannelCore() = default;
+
+void ChannelCore::log(LogLevel level, std::string_view line) const {
+  if (options_.log) options_.log(level, line);
+}
+
+void ChannelCore::call_started() {
+  ++calls_;
+  used_ = true;
+  if (watch_ != nullptr || link_.is_shut_down()) return;
+  watch_ = std::make_unique<LoopWatch>(loop_, *this);
+  check_idle();
+}
+
+void ChannelCore::call_ended() {
+  if (--calls_ > 0 || !orphaned_) return;
+  // Not at once, because the call may be inside an event of the connection.
+  loop_.post([self = shared_from_this()] { self->shut_down(); });
+}
+
+void ChannelCore::submit(const std::shared_ptr<ClientCall>& call) {
+  if (waiting_.empty()) {
+    if (h2::Connection* connection = link_.take()) return call->open(*connection);
+  }
+  call->wait_at(waiting_.insert(waiting_.end(), call));
+  on_link_changed();
+}
+
+void ChannelCore::withdraw(WaitingCalls::iterator place) { waiting_.erase(place); }
+
+void ChannelCore::on_link_changed() {
+  const std::shared_ptr<ChannelCore> self = shared_from_this();  // calls may end here
+  open_waiting();
+  if (link_.failing() || link_.is_shut_down()) fail_waiting();
+  if (!waiting_.empty()) link_.wake(waiting_.front()->loop());
+}
+
+void ChannelCore::open_waiting() {
+  while (!waiting_.empty()) {
+    h2::Connection* connection = link_.take();
+    if (connection == nullptr) return;
+    const std::shared_ptr<ClientCall> call = waiting_.front();
+    call->leave_queue();
+    call->open(*connection);
+  }
+}
+
+void ChannelCore::fail_waiting() {
+  const bool all = link_.is_shut_down();
+  const Status why =
+      all ? wire::local_status(wire::LocalCause::channel_closed) : link_.last_failure();
+  std::vector<std::shared_ptr<ClientCall>> failing;
+  std::copy_if(waiting_.begin(), waiting_.end(), std::back_inserter(failing),
+               [all](const auto& call) { return all || !call->waits_for_ready(); });
+  // One that fails may lead its user to cancel another.
+  for (const auto& call : failing) call->fail(why);
+}
+
+void ChannelCore::check_idle() {
+  if (calls_ == 0 && !used_) link_.sleep();
+  used_ = false;
+  idle_check_.start(loop_.now() + kIdleTimeout, [this] { check_idle(); });
+}
+
+void ChannelCore::orphan() {
+  orphaned_ = true;
+  if (calls_ == 0) shut_down();
+}
+
+void ChannelCore::shut_down() {
+  const std::shared_ptr<ChannelCore> self = shared_from_this();
+  if (watch_ != nullptr) watch_->leave_loop();
+  idle_check_.stop();
+  link_.shut_down();
+  fail_waiting();
+}
+
+wire::FieldWriter& ChannelCore::writer() {
+  writer_.clear();
+  return writer_;
+}
+
+h2::HeaderList& ChannelCore::header_list() {
+  header_list_.clear();
+  return header_list_;
+}
+
+wire::Gzip& ChannelCore::gzip() { return gzip_ ? *gzip_ : gzip_.emplace(); }
+
+wire::Gunzip& ChannelCore::gunzip() { return gunzip_ ? *gunzip_ : gunzip_.emplace(); }
+
+}  // namespace cpp_lite::client

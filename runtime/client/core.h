@@ -1,0 +1,89 @@
+// What the calls of one network channel share: its link, the calls that wait for it, its settings.
+#pragma once
+
+#include <cpp_lite/channel.h>
+#include <cpp_lite/loop.h>
+
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "client/link.h"
+#include "h2/header_block.h"
+#include "wire/compress.h"
+#include "wire/fields.h"
+
+namespace cpp_lite::client {
+
+class ClientCall;
+using WaitingCalls = std::list<std::shared_ptr<ClientCall>>;
+
+// What connect() does not let a user choose.
+struct Seams {
+  std::unique_ptr<Dialer> dialer;
+  Random random = {};  // empty: system_random()
+};
+
+// Held by its channel and by the calls on it; ends when both are gone, on any thread, but closes
+// its connections before that, on its loop. Does not hold the loop: the channel and the calls do,
+// so that the thread of a loop that belongs to the channel ends when the last of them goes, and is
+// waited for if that is on another thread. Constructor, options(), user_agent(), log(): any thread.
+// Everything else: on the loop.
+class ChannelCore final : public std::enable_shared_from_this<ChannelCore>, private Link::Owner {
+ public:
+  ChannelCore(Loop& loop, ConnectOptions options, Seams seams);
+  ~ChannelCore();
+
+  const ConnectOptions& options() const { return options_; }
+  const std::string& user_agent() const { return user_agent_; }
+  void log(LogLevel level, std::string_view line) const;
+
+  // Every call that start()s must end().
+  void call_started();
+  void call_ended();
+  // Opens a stream for the call now or as soon as there is a connection with room, or fails it.
+  // While it waits, calls that came earlier go first.
+  void submit(const std::shared_ptr<ClientCall>& call);
+  // A call gives up waiting.
+  void withdraw(WaitingCalls::iterator place);
+  const Link& link() const { return link_; }
+
+  // The channel is gone: closes everything when the last call has ended.
+  void orphan();
+
+  wire::FieldWriter& writer();
+  h2::HeaderList& header_list();  // empty
+  wire::Gzip& gzip();
+  wire::Gunzip& gunzip();
+
+ private:
+  class LoopWatch;
+
+  void on_link_changed() override;
+  void open_waiting();
+  void fail_waiting();
+  void check_idle();
+  void shut_down();
+
+  Loop& loop_;
+  const ConnectOptions options_;
+  const std::string user_agent_;
+  Link link_;
+  std::unique_ptr<LoopWatch> watch_;  // from the first call to the end
+
+  WaitingCalls waiting_;  // oldest first
+  std::size_t calls_ = 0;
+  bool orphaned_ = false;
+  bool used_ = false;  // since the last check_idle()
+  Timer idle_check_;
+
+  // Shared by all calls; memory that is worth keeping.
+  wire::FieldWriter writer_;
+  h2::HeaderList header_list_;
+  std::optional<wire::Gzip> gzip_;
+  std::optional<wire::Gunzip> gunzip_;
+};
+
+}  // namespace cpp_lite::client

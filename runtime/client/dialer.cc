@@ -1,0 +1,90 @@
+#include "client/dialer.h"
+
+#include <utility>
+#include <vector>
+
+#include "io/connect.h"
+#include "io/resolve.h"
+#include "wire/causes.h"
+
+namespace cpp_lite::client {
+namespace {
+
+class TargetDialer final : public Dialer {
+ public:
+  TargetDialer(io::Target target, const io::SocketOptions& options)
+      : target_(std::move(target)), options_(options) {}
+
+  std::unique_ptr<io::Operation> resolve(const std::shared_ptr<Loop>& loop,
+                                         Resolved callback) override {
+    return io::resolve(
+        loop, target_,
+        [this, callback = std::move(callback)](Status status, std::vector<io::Endpoint> endpoints) {
+          endpoints_ = std::move(endpoints);
+          callback(std::move(status), endpoints_.size());
+        });
+  }
+
+  std::unique_ptr<io::Operation> dial(const std::shared_ptr<Loop>& loop, std::size_t way,
+                                      SteadyTime give_up_at, Dialed callback) override {
+    return io::connect_to(*loop, endpoints_[way], give_up_at, std::move(callback), options_);
+  }
+
+ private:
+  const io::Target target_;
+  const io::SocketOptions options_;
+  std::vector<io::Endpoint> endpoints_;
+};
+
+// Something to do in the next turn of the loop, unless it is dropped before.
+class NextTurn final : public io::Operation {
+ public:
+  NextTurn(Loop& loop, Task task) : task_(std::make_shared<Task>(std::move(task))) {
+    loop.post([task = std::weak_ptr<Task>(task_)] {
+      const std::shared_ptr<Task> alive = task.lock();  // the task may drop this operation
+      if (alive != nullptr) (*alive)();
+    });
+  }
+
+ private:
+  std::shared_ptr<Task> task_;
+};
+
+class FunctionDialer final : public Dialer {
+ public:
+  explicit FunctionDialer(MakeTransport make) : make_(std::move(make)) {}
+
+  std::unique_ptr<io::Operation> resolve(const std::shared_ptr<Loop>& loop,
+                                         Resolved callback) override {
+    return std::make_unique<NextTurn>(*loop,
+                                      [callback = std::move(callback)] { callback(Status(), 1); });
+  }
+
+  std::unique_ptr<io::Operation> dial(const std::shared_ptr<Loop>& loop, std::size_t, SteadyTime,
+                                      Dialed callback) override {
+    return std::make_unique<NextTurn>(
+        *loop, [this, &on = *loop, callback = std::move(callback)] { finish(on, callback); });
+  }
+
+ private:
+  void finish(Loop& loop, const Dialed& callback) {
+    std::unique_ptr<h2::Transport> transport = make_(loop);
+    Status status;
+    if (transport == nullptr) status = wire::local_status(wire::LocalCause::connecting_failed);
+    callback(std::move(status), std::move(transport));
+  }
+
+  const MakeTransport make_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dialer> dial_target(io::Target target, const io::SocketOptions& options) {
+  return std::make_unique<TargetDialer>(std::move(target), options);
+}
+
+std::unique_ptr<Dialer> dial_with(MakeTransport make) {
+  return std::make_unique<FunctionDialer>(std::move(make));
+}
+
+}  // namespace cpp_lite::client

@@ -1,0 +1,43 @@
+// Where a channel's connections come from: sockets to what a target names, or a function.
+#pragma once
+
+#include <cpp_lite/loop.h>
+#include <cpp_lite/status.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "h2/transport.h"
+#include "io/operation.h"
+#include "io/socket.h"
+#include "io/target.h"
+
+namespace cpp_lite::client {
+
+// Belongs to one channel and its loop. Both functions start something in the background: the
+// callback comes once, on the loop, never inside the call, and not after the operation was dropped.
+class Dialer {
+ public:
+  // OK and how many ways there are to the peer, at least one; or why there is none.
+  using Resolved = std::function<void(Status, std::size_t ways)>;
+  // OK and a transport that was not started; or why not.
+  using Dialed = std::function<void(Status, std::unique_ptr<h2::Transport>)>;
+
+  [[nodiscard]] virtual std::unique_ptr<io::Operation> resolve(const std::shared_ptr<Loop>& loop,
+                                                               Resolved callback) = 0;
+  // Takes one of the ways that the last resolve() found, for a connection on the same loop.
+  [[nodiscard]] virtual std::unique_ptr<io::Operation> dial(const std::shared_ptr<Loop>& loop,
+                                                            std::size_t way, SteadyTime give_up_at,
+                                                            Dialed callback) = 0;
+  virtual ~Dialer() = default;
+};
+
+std::unique_ptr<Dialer> dial_target(io::Target target, const io::SocketOptions& options);
+
+// For transports that are there at once: pipes to a server in this process, tests. `make` is called
+// on the loop for each new connection; null means that the peer cannot be reached.
+using MakeTransport = std::function<std::unique_ptr<h2::Transport>(Loop&)>;
+std::unique_ptr<Dialer> dial_with(MakeTransport make);
+
+}  // namespace cpp_lite::client

@@ -1,0 +1,58 @@
+// The messages of one response on their way from the wire to the reader.
+#pragma once
+
+#include <cpp_lite/channel.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "wire/compress.h"
+#include "wire/frame.h"
+
+namespace cpp_lite::client {
+
+// Belongs to one call and its loop. Keeps account of what the peer's flow-control window is owed:
+// bytes are paid back when their message is taken, or earlier when somebody is waiting for it, so
+// that a message that is larger than the window arrives.
+class Incoming {
+ public:
+  // Larger messages are refused, inflated ones too.
+  explicit Incoming(std::size_t limit) : reader_(limit), limit_(limit) {}
+
+  void set_encoding(wire::Encoding encoding) { encoding_ = encoding; }
+  // Body bytes from the wire. An error ends the call.
+  Status feed(std::span<const std::uint8_t> bytes, wire::Gunzip& gunzip);
+  // The body would end inside a message if it ended now.
+  bool truncated() const { return reader_.truncated(); }
+
+  std::size_t received() const { return received_; }  // messages so far
+  bool empty() const { return next_ == messages_.size(); }
+  // The oldest message. Precondition: !empty().
+  Bytes pop();
+  // Takes back what pop() gave, for the next pop().
+  void put_back(Bytes message);
+  void discard();
+
+  // How many bytes the peer may send again; once. `hungry`: somebody waits for the next message.
+  std::size_t take_credit(bool hungry);
+
+ private:
+  struct Message {
+    Bytes bytes;
+    std::size_t wire_size;  // not yet paid back
+  };
+  Status keep(wire::Gunzip& gunzip);
+
+  wire::FrameReader reader_;
+  const std::size_t limit_;
+  wire::Encoding encoding_ = wire::Encoding::identity;
+  std::vector<Message> messages_;  // from next_ on
+  std::size_t next_ = 0;
+  std::size_t received_ = 0;
+  std::size_t unfinished_ = 0;  // wire bytes of the message that is arriving, not yet paid back
+  std::size_t credit_ = 0;
+};
+
+}  // namespace cpp_lite::client
