@@ -324,7 +324,7 @@ Future<bool> ServerCall::write_here(Bytes message, bool compress) {
     return false;
   }
   restart_idle_timer();
-  if (connection_->queued(id_) <= shard_.config().options.send_buffer) return true;
+  if (connection_->queued(id_) < shard_.config().options.send_buffer) return true;
   writer_.emplace(shard_.loop());
   return writer_->future();
 }
