@@ -54,7 +54,7 @@ TEST(ListsGzip, FindsItAmongOthers) {
 }
 
 TEST(Gzip, BringsMessagesBack) {
-  for (const std::size_t size : {0, 1, 100, 511, 512, 513, 65'536, 1'000'000}) {
+  for (const std::size_t size : {0u, 1u, 100u, 511u, 512u, 513u, 65'536u, 1'000'000u}) {
     for (const Bytes& message : {Bytes(size, 'a'), noise(size)}) {
       Bytes out;
       ASSERT_TRUE(unzip(zipped(message), size, out).ok()) << size;

@@ -115,7 +115,7 @@ TEST(FrameReader, FindsEveryMessageInPiecesOfEverySize) {
 
 TEST(FrameReader, ReadsMessagesOfAllLengths) {
   constexpr std::size_t kLimit = (1 << 23) + 7;
-  for (const std::size_t base : {0, 1, 1 << 7, 1 << 14, 1 << 15, 1 << 23}) {
+  for (const std::size_t base : {0u, 1u, 1u << 7, 1u << 14, 1u << 15, 1u << 23}) {
     for (const std::size_t size : {base, base + 1}) {
       const Bytes message = pattern(size);
       for (const std::size_t piece : {std::size_t{16384}, std::size_t{65535}, size + kPrefixSize}) {
