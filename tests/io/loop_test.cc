@@ -85,7 +85,8 @@ TEST(Loop, ATaskThatRepostsItselfLeavesRoomForSockets) {
   over = true;
 }
 
-// --- Timers ----------------------------------------------------------------------------------------
+// --- Timers
+// ----------------------------------------------------------------------------------------
 
 TEST(Loop, FiresTimersWhenItsClockIsMoved) {
   HandClock clock;
@@ -174,7 +175,8 @@ TEST(Loop, FiresATimerThatReplacesAnEarlierOne) {
   EXPECT_TRUE(rang.wait());
 }
 
-// --- The end ---------------------------------------------------------------------------------------
+// --- The end
+// ---------------------------------------------------------------------------------------
 
 TEST(Loop, RunsWhatWasPostedBeforeItStops) {
   const auto loop = hand_turned();
