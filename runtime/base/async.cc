@@ -1,5 +1,7 @@
 #include <cpp_lite/async.h>
 
+#include <optional>
+
 namespace cpp_lite {
 namespace {
 
@@ -8,7 +10,8 @@ namespace {
 struct Sleep {
   explicit Sleep(std::shared_ptr<Loop> on) : loop(std::move(on)), timer(*loop) {}
   std::shared_ptr<Loop> loop;
-  Timer timer;  // the loop's thread
+  Timer timer;                                   // the loop's thread
+  std::optional<detail::Promise<void>> forever;  // a timer for the end of time keeps nothing
 };
 
 // On the loop's thread now, or soon.
@@ -28,6 +31,10 @@ Future<void> sleep(std::shared_ptr<Loop> loop, std::chrono::nanoseconds duration
   Future<void> result = awake.future();
   Loop& on = *sleep->loop;
   run_on(on, [sleep = std::move(sleep), when, awake = std::move(awake)]() mutable {
+    if (when == SteadyTime::max()) {
+      sleep->forever.emplace(std::move(awake));
+      return;
+    }
     sleep->timer.start(when, [awake = std::move(awake)]() mutable { awake.set(); });
   });
   return result;

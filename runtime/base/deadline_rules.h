@@ -15,9 +15,9 @@ inline constexpr std::chrono::nanoseconds kMinUseful = std::chrono::milliseconds
 // The deadline of a call by itself: what the caller says, capped by the method's max_timeout.
 CPP_LITE_API SteadyTime own_deadline(const Deadline& asked, const Method& method, SteadyTime now);
 
-// The deadline of a call made inside a served call that ends at `parent` (SteadyTime::max(): never):
-// early enough to leave the handler `margin` for its answer. Negative: 5 % of what is left, within
-// 1 ms and 50 ms. More than 1 s counts as 1 s.
+// The deadline of a call made inside a served call that ends at `parent` (SteadyTime::max():
+// never): early enough to leave the handler `margin` for its answer. Negative: 5 % of what is left,
+// within 1 ms and 50 ms. More than 1 s counts as 1 s.
 CPP_LITE_API SteadyTime child_deadline(SteadyTime own, SteadyTime parent, SteadyTime now,
                                        std::chrono::nanoseconds margin);
 

@@ -1,13 +1,16 @@
 #include <cpp_lite/executor.h>
 
+#include "base/no_destroy.h"
+
 namespace cpp_lite::detail {
 
 namespace {
-const Scope kNoScope{};
-thread_local const Scope* scope = &kNoScope;
+constinit base::NoDestroy<const Scope> nowhere;
+thread_local constinit const Scope* scope = nullptr;
 }  // namespace
 
-const Scope* current_scope() { return scope; }
+const Scope* no_scope() { return &nowhere.get(); }
+const Scope* current_scope() { return scope != nullptr ? scope : no_scope(); }
 void set_current_scope(const Scope* next) { scope = next; }
 
 }  // namespace cpp_lite::detail

@@ -20,7 +20,8 @@ void die(const char* why) {
 }
 
 std::exception_ptr broken_promise() {
-  return std::make_exception_ptr(std::runtime_error("cpp_lite: the producer of a Future went away"));
+  return std::make_exception_ptr(
+      std::runtime_error("cpp_lite: the producer of a Future went away"));
 }
 
 bool FutureState::wait(std::shared_ptr<Executor> on, Task& continuation) {
@@ -87,6 +88,7 @@ void block_on(FutureState& state) {
   wake.wait(lock, [&] { return done; });
 }
 
+// Held for a few instructions, and rarely wanted by two.
 class CoroutineBase::SpinLock {
  public:
   explicit SpinLock(std::atomic_flag& flag) : flag_(flag) {
@@ -94,57 +96,125 @@ class CoroutineBase::SpinLock {
     }
   }
   ~SpinLock() { flag_.clear(std::memory_order_release); }
+  SpinLock(const SpinLock&) = delete;
+  SpinLock& operator=(const SpinLock&) = delete;
 
  private:
   std::atomic_flag& flag_;
 };
 
 bool CoroutineBase::suspend_until(FutureState& awaited, std::coroutine_handle<> self) {
-  // The first suspension, so nobody else knows this coroutine yet.
-  if (scope_.executor == nullptr) scope_.executor = awaited.home();
-  running_ = false;
+  if (scope_.executor == nullptr) return move_with(awaited, self);
+  if (given_up_) {
+    end_frame(self);
+    return true;
+  }
+  phase_ = Phase::suspended;
   Task resume_self([this, self] { resume(self); });
-  if (awaited.wait(scope_.executor, resume_self)) return true;  // `this` may be gone by now
-  running_ = true;
+  if (awaited.wait(scope_.executor, resume_self)) return true;
+  phase_ = Phase::running;
   return false;
 }
 
 bool CoroutineBase::move_with(FutureState& awaited, std::coroutine_handle<> self) {
-  running_ = false;
   std::shared_ptr<Executor> to = awaited.home();
   {
-    SpinLock lock(lock_);
-    if (scope_.executor == nullptr) scope_.executor = to;
-    moving_ = &awaited;
+    const SpinLock lock(lock_);
+    if (!given_up_) {
+      phase_ = Phase::suspended;
+      contested_ = &awaited;
+      Task resume_self([this, self] { resume(self); });
+      // Who resumes or drops it from now on waits for the lock first.
+      if (awaited.wait(std::move(to), resume_self)) return true;
+      contested_ = nullptr;
+      phase_ = Phase::running;
+      return false;
+    }
   }
-  Task resume_self([this, self] { resume(self); });
-  if (!awaited.wait(to, resume_self)) to->post(std::move(resume_self));
+  end_frame(self);
   return true;
 }
 
 void CoroutineBase::resume(std::coroutine_handle<> self) {
-  if (moving_ != nullptr) {
-    SpinLock lock(lock_);
-    scope_.executor = moving_->home();
-    moving_ = nullptr;
-    running_ = true;
-  } else {
-    running_ = true;
+  if (contested_ == nullptr) {
+    phase_ = Phase::running;
+  } else if (!arrive()) {
+    return end_frame(self);
   }
-  ScopeGuard guard(&scope_);
+  const ScopeGuard guard(&scope_);
   self.resume();
 }
 
-std::shared_ptr<Executor> CoroutineBase::where() {
-  SpinLock lock(lock_);
-  return moving_ != nullptr ? moving_->home() : scope_.executor;
+// False: it was given up on the way.
+bool CoroutineBase::arrive() {
+  std::shared_ptr<Executor> left;  // goes outside the lock: it may be the last reference
+  const SpinLock lock(lock_);
+  if (const auto& to = contested_->resumes_on()) left = std::exchange(scope_.executor, to);
+  contested_ = nullptr;
+  phase_ = Phase::running;
+  return !given_up_;
 }
 
-bool CoroutineBase::destroyable() {
-  SpinLock lock(lock_);
-  if (scope_.executor == nullptr) return true;
-  if (!scope_.executor->is_current() || running_) return false;
-  return moving_ == nullptr || moving_->try_abandon();
+std::shared_ptr<Executor> CoroutineBase::where() {
+  const SpinLock lock(lock_);
+  if (contested_ != nullptr && contested_->resumes_on() != nullptr) return contested_->resumes_on();
+  return scope_.executor;
+}
+
+void CoroutineBase::give_up(FutureState& own, std::coroutine_handle<> self) {
+  std::shared_ptr<Executor> at;
+  {
+    const SpinLock lock(lock_);
+    at = scope_.executor;
+  }
+  if (at == nullptr || at->is_current()) return give_up_at(at.get(), own, self);
+  Executor& there = *at;
+  there.post([this, at = std::move(at), &own, self] { give_up_at(at.get(), own, self); });
+}
+
+void CoroutineBase::give_up_at(const Executor* at, FutureState& own, std::coroutine_handle<> self) {
+  switch (fate_at(at)) {
+    case Fate::now:
+      return self.destroy();
+    case Fate::later:
+      return;
+    case Fate::ended:
+      return own.release();
+    case Fate::moved:
+      return give_up(own, self);
+  }
+}
+
+CoroutineBase::Fate CoroutineBase::fate_at(const Executor* at) {
+  const SpinLock lock(lock_);
+  if (scope_.executor.get() != at) return Fate::moved;
+  if (phase_ == Phase::ended) return Fate::ended;
+  if (phase_ == Phase::suspended && (contested_ == nullptr || contested_->try_abandon())) {
+    return Fate::now;
+  }
+  given_up_ = true;
+  return Fate::later;
+}
+
+bool CoroutineBase::ended() {
+  leave_scope();
+  if (scope_.executor != nullptr) {
+    phase_ = Phase::ended;
+    return given_up_;
+  }
+  const SpinLock lock(lock_);
+  phase_ = Phase::ended;
+  return given_up_;
+}
+
+void CoroutineBase::end_frame(std::coroutine_handle<> self) {
+  leave_scope();
+  self.destroy();
+}
+
+// Before the frame goes, and the scope with it: what its destructors start is part of nothing.
+void CoroutineBase::leave_scope() {
+  if (current_scope() == &scope_) set_current_scope(no_scope());
 }
 
 }  // namespace cpp_lite::detail

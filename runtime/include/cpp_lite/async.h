@@ -4,10 +4,11 @@
 #include <cpp_lite/future.h>
 #include <cpp_lite/loop.h>
 
+#include <atomic>
 #include <chrono>
-#include <concepts>
+#include <cstddef>
+#include <exception>
 #include <memory>
-#include <mutex>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -32,23 +33,27 @@ auto spawn(std::shared_ptr<Executor> executor, F start) -> std::invoke_result_t<
   co_return co_await start();
 }
 
-// Yields all results, in order, when the last one is there.
+// Yields all results, in order, when the last one is there. If one fails, so does the whole, once
+// those before it are there; the others are dropped.
 template <typename T>
 Future<std::vector<T>> when_all(std::vector<Future<T>> futures) {
   std::vector<T> results;
   results.reserve(futures.size());
-  for (Future<T>& future : futures) results.push_back(co_await std::move(future));
+  try {
+    for (Future<T>& future : futures) results.push_back(co_await std::move(future));
+  } catch (...) {
+    futures.clear();  // not only when the result is taken
+    throw;
+  }
   co_return results;
 }
 
 template <typename... T>
-  requires(sizeof...(T) > 0)
 Future<std::tuple<detail::Stored<T>...>> when_all(Future<T>... futures);
 
-// Yields the first result that is there, as the alternative with its index (std::monostate-like
-// detail::Unit for void), and drops the other Futures.
+// Yields the first result that is there, as the alternative with its index (detail::Unit for void),
+// and drops the other Futures before that. A Future that fails counts as a result.
 template <typename... T>
-  requires(sizeof...(T) > 0)
 Future<std::variant<detail::Stored<T>...>> when_any(Future<T>... futures);
 
 namespace detail {
@@ -63,6 +68,16 @@ std::shared_ptr<Executor> gathering_place(const Future<First>& first, const Rest
 }
 
 template <typename T>
+Stored<T> stored_of(Future<T>& ready) {
+  if constexpr (std::is_void_v<T>) {
+    ready.take();
+    return Unit{};
+  } else {
+    return ready.take();
+  }
+}
+
+template <typename T>
 Future<Stored<T>> stored(Future<T> future) {
   if constexpr (std::is_void_v<T>) {
     co_await std::move(future);
@@ -72,96 +87,91 @@ Future<Stored<T>> stored(Future<T> future) {
   }
 }
 
-// The race of when_any: whoever claims it first hands over its result.
+// The race of when_any: whoever claims it first hands over its result. Thread-safe.
 template <typename... T>
-struct Race {
+class Race : public std::enable_shared_from_this<Race<T...>> {
+ public:
   using Winner = std::variant<Stored<T>...>;
 
-  explicit Race(std::shared_ptr<Executor> home) : executor(home), promise(std::move(home)) {}
+  Race(std::shared_ptr<Executor> home, Future<T>... futures)
+      : executor_(home), futures_(std::move(futures)...), promise_(std::move(home)) {}
 
-  template <std::size_t kIndex, typename U>
-  void enter(const std::shared_ptr<Race>& self, Future<U>& future) {
-    TypedState<U>* state = future.shared();
-    Task finish([self] { self->template finish<kIndex>(); });
-    if (state == nullptr || !state->wait(executor, finish)) self->template finish<kIndex>();
-  }
-
-  template <std::size_t kIndex>
-  void finish() {
-    {
-      std::lock_guard lock(mutex);
-      if (decided) return;
-      decided = true;
-      if (!started) {
-        late_finish = [](Race& race) { race.template deliver<kIndex>(); };
-        return;
-      }
+  Future<Winner> start() {
+    auto self = this->shared_from_this();
+    promise_.on_drop([self] { self->call_off(); });
+    Future<Winner> result = promise_.future();
+    [this]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+      (this->template enter<kIndex>(), ...);
     }
-    deliver<kIndex>();
+    (std::index_sequence_for<T...>());
+    pass_gate();
+    return result;
   }
 
+ private:
+  static constexpr int kNobody = -1, kCalledOff = -2;
+
   template <std::size_t kIndex>
-  void deliver() {
-    auto& future = std::get<kIndex>(futures);
+  void enter() {
+    auto* state = std::get<kIndex>(futures_).shared();
+    Task finish([self = this->shared_from_this()] { self->claim(static_cast<int>(kIndex)); });
+    if (state == nullptr || !state->wait(executor_, finish)) claim(static_cast<int>(kIndex));
+  }
+  void claim(int who) {
+    int nobody = kNobody;
+    if (winner_.compare_exchange_strong(nobody, who)) pass_gate();
+  }
+  // Passed twice, by the start and by the winner; the later one delivers.
+  void pass_gate() {
+    if (gates_.fetch_sub(1) != 1) return;
+    [this]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+      static_cast<void>(
+          ((winner_ == static_cast<int>(kIndex) && this->template deliver<kIndex>()) || ...));
+    }
+    (std::index_sequence_for<T...>());
+  }
+  template <std::size_t kIndex>
+  bool deliver() {
+    std::tuple<Future<T>...> futures = std::move(futures_);
     try {
-      if constexpr (std::is_void_v<std::tuple_element_t<kIndex, std::tuple<T...>>>) {
-        future.take();
-        promise.set(Winner(std::in_place_index<kIndex>));
-      } else {
-        promise.set(Winner(std::in_place_index<kIndex>, future.take()));
-      }
+      Winner result(std::in_place_index<kIndex>, stored_of(std::get<kIndex>(futures)));
+      futures = {};  // the losers are gone before anybody hears of the winner
+      promise_.set(std::move(result));
     } catch (...) {
-      promise.fail(std::current_exception());
+      futures = {};
+      promise_.fail(std::current_exception());
     }
-    futures = {};
+    return true;
+  }
+  void call_off() {
+    int nobody = kNobody;
+    if (!winner_.compare_exchange_strong(nobody, kCalledOff)) return;
+    std::tuple<Future<T>...> dropped = std::move(futures_);
   }
 
-  std::shared_ptr<Executor> executor;
-  std::tuple<Future<T>...> futures;
-  Promise<Winner> promise;
-  std::mutex mutex;
-  bool started = false, decided = false;
-  void (*late_finish)(Race&) = nullptr;
+  const std::shared_ptr<Executor> executor_;
+  std::tuple<Future<T>...> futures_;  // of the winner, or of who calls off, once there is one
+  Promise<Winner> promise_;
+  std::atomic<int> winner_{kNobody};
+  std::atomic<int> gates_{2};
 };
 
 }  // namespace detail
 
 template <typename... T>
-  requires(sizeof...(T) > 0)
 Future<std::tuple<detail::Stored<T>...>> when_all(Future<T>... futures) {
-  std::tuple<Future<T>...> pending(std::move(futures)...);
-  co_return co_await std::apply(
-      [](auto&... each) -> Future<std::tuple<detail::Stored<T>...>> {
-        return [](Future<detail::Stored<T>>... stored)
-                   -> Future<std::tuple<detail::Stored<T>...>> {
-          co_return std::tuple<detail::Stored<T>...>{co_await std::move(stored)...};
-        }(detail::stored(std::move(each))...);
-      },
-      pending);
+  try {
+    co_return std::tuple<detail::Stored<T>...>{co_await detail::stored(std::move(futures))...};
+  } catch (...) {
+    ((futures = Future<T>()), ...);  // not only when the result is taken
+    throw;
+  }
 }
 
 template <typename... T>
-  requires(sizeof...(T) > 0)
 Future<std::variant<detail::Stored<T>...>> when_any(Future<T>... futures) {
-  auto race = std::make_shared<detail::Race<T...>>(detail::gathering_place(futures...));
-  auto result = race->promise.future();
-  race->promise.on_drop([race] {
-    std::lock_guard lock(race->mutex);
-    race->decided = true;
-    race->futures = {};
-  });
-  race->futures = std::tuple<Future<T>...>(std::move(futures)...);
-  [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
-    (race->template enter<kIndex>(race, std::get<kIndex>(race->futures)), ...);
-  }(std::index_sequence_for<T...>());
-  void (*late)(detail::Race<T...>&) = nullptr;
-  {
-    std::lock_guard lock(race->mutex);
-    race->started = true;
-    late = race->late_finish;
-  }
-  if (late != nullptr) late(*race);
-  return result;
+  auto place = detail::gathering_place(futures...);
+  return std::make_shared<detail::Race<T...>>(std::move(place), std::move(futures)...)->start();
 }
 
 }  // namespace cpp_lite

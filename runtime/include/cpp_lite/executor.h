@@ -13,9 +13,10 @@ namespace cpp_lite {
 class CPP_LITE_API Executor {
  public:
   // Runs the task later, never inside this call. After the executor has stopped, the task runs
-  // inside this call instead: nothing that was posted is lost.
+  // inside this call instead, or is left to the thread that runs this executor's tasks at that
+  // moment: nothing that was posted is lost, and tasks still run one at a time.
   virtual void post(Task task) = 0;
-  // Whether the calling code is being run by this executor.
+  // Whether the calling code is being run by this executor; after the stop, too.
   virtual bool is_current() const = 0;
   virtual ~Executor() = default;
 };
@@ -34,6 +35,7 @@ namespace detail {
 // code runs.
 CPP_LITE_API const Scope* current_scope();
 CPP_LITE_API void set_current_scope(const Scope* scope);
+CPP_LITE_API const Scope* no_scope();  // that of code outside every executor and handler
 
 // Makes `scope` current until the end of the block.
 class ScopeGuard {

@@ -14,6 +14,13 @@
 #include <utility>
 #include <variant>
 
+// What may free the frame that it is called from must keep none of its variables there: clang
+// before 17 puts those of an inlined await_suspend() into the frame.
+#define CPP_LITE_NOINLINE [[gnu::noinline]]
+
+#define CPP_LITE_NODISCARD_FUTURE \
+  [[nodiscard("dropping a Future cancels its work: await it or call get()")]]
+
 namespace cpp_lite {
 
 template <typename T>
@@ -24,6 +31,12 @@ namespace detail {
 struct Unit {};
 template <typename T>
 using Stored = std::conditional_t<std::is_void_v<T>, Unit, T>;
+
+// What a Future<T> can be made of. A pointer is no bool.
+template <typename U, typename T>
+concept ResultOf =
+    !std::same_as<std::remove_cvref_t<U>, Future<T>> && std::convertible_to<U, Stored<T>> &&
+    !(std::same_as<T, bool> && std::is_pointer_v<std::decay_t<U>>);
 
 CPP_LITE_API void die(const char* why);  // prints, aborts
 CPP_LITE_API std::exception_ptr broken_promise();
@@ -98,11 +111,12 @@ class CoroutineState final : public CoroutineResult<T>, public CoroutineBase {
 
   struct Final {
     bool await_ready() noexcept { return false; }
-    void await_suspend(Handle self) noexcept {
+    CPP_LITE_NOINLINE void await_suspend(Handle self) noexcept {
       CoroutineState& state = self.promise();
-      state.stopped();
       state.complete();
+      const bool given_up = state.ended();
       state.release();  // the frame may end here
+      if (given_up) state.release();
     }
     void await_resume() noexcept {}
   };
@@ -112,15 +126,7 @@ class CoroutineState final : public CoroutineResult<T>, public CoroutineBase {
   std::shared_ptr<Executor> home() override { return where(); }
 
  private:
-  // The frame goes where it would resume, so that it is never destroyed while it runs.
-  void abandoned() override {
-    if (destroyable()) return destroy();
-    where()->post([this] { reap(); });
-  }
-  void reap() {
-    if (this->ready()) return this->release();
-    abandoned();
-  }
+  void abandoned() override { this->give_up(*this, Handle::from_promise(*this)); }
   void destroy() override { Handle::from_promise(*this).destroy(); }
 };
 
@@ -129,14 +135,14 @@ class CoroutineState final : public CoroutineResult<T>, public CoroutineBase {
 // Eager: the work started when the function that returned it was called. Movable, for one consumer,
 // who awaits it, blocks on it or drops it, once.
 //
-// Dropping: the Future of a call cancels the call; that of a read or write on a stream gives up that
-// operation only; that of a coroutine destroys its frame, with the Futures in it, before the
+// Dropping: the Future of a call cancels the call; that of a read or write on a stream gives up
+// that operation only; that of a coroutine destroys its frame, with the Futures in it, before the
 // destructor returns when this is where the coroutine runs, and otherwise soon, over there.
 //
 // Resuming: a coroutine that a handler runs in resumes on the handler's loop or pool; any other one
 // on the loop of the first call that it waited for, unless it awaits on(loop).
 template <typename T>
-class [[nodiscard("dropping a Future cancels its work: await it or call get()")]] Future {
+class CPP_LITE_NODISCARD_FUTURE Future {
  public:
   using promise_type = detail::CoroutineState<T>;
   using value_type = T;
@@ -144,9 +150,7 @@ class [[nodiscard("dropping a Future cancels its work: await it or call get()")]
   Future() = default;  // empty: valid() is false
 
   // A result that is there already; takes no memory.
-  template <typename U>
-    requires(!std::same_as<std::remove_cvref_t<U>, Future> &&
-             std::constructible_from<detail::Stored<T>, U &&>)
+  template <detail::ResultOf<T> U>
   Future(U&& value) : value_(std::in_place_index<1>, std::forward<U>(value)) {}
 
   explicit Future(detail::TypedState<T>* state) : value_(std::in_place_index<2>, state) {}
@@ -177,7 +181,8 @@ class [[nodiscard("dropping a Future cancels its work: await it or call get()")]
   Awaiter operator co_await() && { return Awaiter{std::move(*this)}; }
   Awaiter operator co_await() & { return Awaiter{std::move(*this)}; }
 
-  // For the runtime: the result of a ready Future; and what is shared with the producer, if anything.
+  // For the runtime: the result of a ready Future; and what is shared with the producer, if
+  // anything.
   T take() {
     Future self = std::move(*this);
     if (self.value_.index() == 0) detail::die("a Future was used twice, or is empty");
@@ -202,7 +207,7 @@ struct Future<T>::Awaiter {
 
   bool await_ready() const { return !future.valid() || future.ready(); }
   template <typename P>
-  bool await_suspend(std::coroutine_handle<P> self) {
+  CPP_LITE_NOINLINE bool await_suspend(std::coroutine_handle<P> self) {
     if constexpr (std::derived_from<P, detail::CoroutineBase>) {
       return self.promise().suspend_until(*future.shared(), self);
     } else {
@@ -274,7 +279,8 @@ class Promise {
   bool future_taken_;
 };
 
-// Runs `then(Future<T>)` with the ready Future, on the completing thread, at once if it is ready now.
+// Runs `then(Future<T>)` with the ready Future, on the completing thread, at once if it is ready
+// now.
 template <typename T, typename F>
 void when_ready(Future<T> future, F then) {
   TypedState<T>* state = future.shared();
@@ -291,13 +297,14 @@ class MoveTo {
 
   bool await_ready() const { return false; }
   template <std::derived_from<CoroutineBase> P>
-  bool await_suspend(std::coroutine_handle<P> self) {
+  CPP_LITE_NOINLINE bool await_suspend(std::coroutine_handle<P> self) {
     Promise<void> arrived(executor_);
     arrived_ = arrived.future();
-    std::shared_ptr<Executor> to = std::move(executor_);  // `this` may be gone after the post
     FutureState& state = *arrived_.shared();
+    std::shared_ptr<Executor> to = std::move(executor_);
+    self.promise().move_with(state, self);  // `this` may be gone now: the coroutine may be dropped
     to->post([arrived = std::move(arrived)]() mutable { arrived.set(); });
-    return self.promise().move_with(state, self);
+    return true;
   }
   void await_resume() { arrived_.take(); }
 
