@@ -1,0 +1,220 @@
+#include "io/thread_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "io/io_support.h"
+
+namespace cpp_lite::io {
+namespace {
+
+// Keeps a thread of a pool busy until it is let go.
+struct Block {
+  Event begun;
+  Event may_end;
+  Task task() {
+    return [this] {
+      begun.set();
+      EXPECT_TRUE(may_end.wait());
+    };
+  }
+};
+
+TEST(ThreadPool, RunsTasksOnSeveralThreads) {
+  ThreadPool pool(2, 10);
+  Block first;
+  Block second;
+  ASSERT_TRUE(pool.try_submit(first.task()));
+  ASSERT_TRUE(pool.try_submit(second.task()));
+  EXPECT_TRUE(first.begun.wait());
+  EXPECT_TRUE(second.begun.wait());
+  first.may_end.set();
+  second.may_end.set();
+}
+
+TEST(ThreadPool, RefusesNewWorkBeyondItsLimitButNotResumptions) {
+  ThreadPool pool(1, 2);
+  Block block;
+  ASSERT_TRUE(pool.try_submit(block.task()));
+  ASSERT_TRUE(block.begun.wait());
+  std::atomic<int> ran = 0;
+  EXPECT_TRUE(pool.try_submit([&] { ++ran; }));
+  EXPECT_TRUE(pool.try_submit([&] { ++ran; }));
+  EXPECT_FALSE(pool.try_submit([&] { ++ran; }));
+  pool.submit([&] { ++ran; });
+  EXPECT_EQ(pool.queued(), 3u);
+  block.may_end.set();
+  pool.stop();
+  EXPECT_EQ(ran, 3);
+}
+
+TEST(ThreadPool, RunsWhatIsQueuedBeforeItEnds) {
+  std::atomic<int> ran = 0;
+  {
+    ThreadPool pool(2, 1000);
+    for (int i = 0; i < 1000; ++i) ASSERT_TRUE(pool.try_submit([&] { ++ran; }));
+  }
+  EXPECT_EQ(ran, 1000);
+}
+
+TEST(ThreadPool, TakesNothingNewAfterStopAndRunsResumptionsInTheCaller) {
+  ThreadPool pool(1, 10);
+  pool.stop();
+  EXPECT_FALSE(pool.try_submit([] { FAIL(); }));
+  std::thread::id ran_on;
+  pool.submit([&] { ran_on = std::this_thread::get_id(); });
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+}
+
+TEST(ThreadPool, ItsLastReferenceMayGoOnItsOwnThread) {
+  auto pool = std::make_shared<ThreadPool>(2, 10);
+  ThreadPool* alias = pool.get();
+  Event gone;
+  alias->submit([pool = std::move(pool), &gone]() mutable {
+    pool.reset();
+    gone.set();
+  });
+  EXPECT_TRUE(gone.wait());
+}
+
+TEST(ThreadPool, HasAThreadInAnyCase) {
+  ThreadPool pool(0, 10);
+  Event ran;
+  pool.submit([&] { ran.set(); });
+  EXPECT_TRUE(ran.wait());
+}
+
+TEST(Strand, RunsItsTasksInOrderAndOneAtATime) {
+  const auto pool = std::make_shared<ThreadPool>(4, 10);
+  const auto strand = make_strand(pool);
+  std::vector<int> ran;  // not guarded, for the thread sanitizer to look at
+  for (int i = 0; i < 5000; ++i) strand->post([&ran, i] { ran.push_back(i); });
+  Event done;
+  strand->post([&] { done.set(); });
+  ASSERT_TRUE(done.wait());
+  ASSERT_EQ(ran.size(), 5000u);
+  EXPECT_TRUE(std::is_sorted(ran.begin(), ran.end()));
+}
+
+TEST(Strand, RunsBesideOtherStrands) {
+  const auto pool = std::make_shared<ThreadPool>(2, 10);
+  Block block;
+  make_strand(pool)->post(block.task());
+  Event ran;
+  make_strand(pool)->post([&] { ran.set(); });
+  EXPECT_TRUE(ran.wait());
+  block.may_end.set();
+}
+
+TEST(Strand, LeavesRoomForOthersHoweverBusyItIs) {
+  const auto pool = std::make_shared<ThreadPool>(1, 10);
+  const auto busy = make_strand(pool);
+  std::atomic<bool> over = false;
+  std::function<void()> again = [&] {
+    if (!over) busy->post(again);
+  };
+  busy->post(again);
+  Event ran;
+  make_strand(pool)->post([&] { ran.set(); });
+  EXPECT_TRUE(ran.wait());
+  over = true;
+  pool->stop();
+}
+
+TEST(Strand, IsCurrentInsideItsOwnTasksOnly) {
+  const auto pool = std::make_shared<ThreadPool>(1, 10);
+  const auto strand = make_strand(pool);
+  const auto other = make_strand(pool);
+  Event done;
+  strand->post([&] {
+    EXPECT_TRUE(strand->is_current());
+    EXPECT_FALSE(other->is_current());
+    done.set();
+  });
+  ASSERT_TRUE(done.wait());
+  EXPECT_FALSE(strand->is_current());
+}
+
+TEST(Strand, StartsOnlyWhatThePoolHasRoomFor) {
+  const auto pool = std::make_shared<ThreadPool>(1, 1);
+  Block block;
+  const auto strand = make_strand(pool);
+  ASSERT_TRUE(strand->try_post(block.task()));
+  ASSERT_TRUE(block.begun.wait());
+  std::string ran;
+  const auto second = make_strand(pool);
+  const auto third = make_strand(pool);
+  EXPECT_TRUE(second->try_post([&] { ran += "2"; }));
+  EXPECT_FALSE(third->try_post([&] { ran += "refused"; }));
+  third->post([&] { ran += "3"; });
+  block.may_end.set();
+  pool->stop();
+  EXPECT_EQ(ran, "23");
+}
+
+TEST(Strand, RunsTasksInsidePostOnceThePoolHasStopped) {
+  const auto pool = std::make_shared<ThreadPool>(1, 10);
+  const auto strand = make_strand(pool);
+  pool->stop();
+  std::string ran;
+  strand->post([&] {
+    EXPECT_TRUE(strand->is_current());
+    strand->post([&] { ran += "inner"; });
+    ran += "outer ";
+  });
+  EXPECT_EQ(ran, "outer inner");
+  EXPECT_FALSE(strand->try_post([] { FAIL(); }));
+}
+
+TEST(Strand, RunsAnyNumberOfTasksThatPostTheNextOnceThePoolHasStopped) {
+  const auto pool = std::make_shared<ThreadPool>(1, 10);
+  const auto strand = make_strand(pool);
+  pool->stop();
+  int left = 100000;
+  std::function<void()> again = [&] {
+    if (--left > 0) strand->post(again);
+  };
+  strand->post(again);
+  EXPECT_EQ(left, 0);
+}
+
+TEST(Strand, LosesNothingWhileThePoolStops) {
+  for (int round = 0; round < 50; ++round) {
+    const auto pool = std::make_shared<ThreadPool>(2, 10);
+    const auto strand = make_strand(pool);
+    int ran = 0;  // touched by the strand alone
+    std::thread poster([&] {
+      for (int i = 0; i < 200; ++i) strand->post([&] { ++ran; });
+    });
+    pool->stop();
+    poster.join();
+    Event done;
+    strand->post([&] {
+      EXPECT_EQ(ran, 200);
+      done.set();
+    });
+    ASSERT_TRUE(done.wait());
+  }
+}
+
+TEST(Strand, KeepsThePoolAndMayBeItsLastReference) {
+  auto strand = make_strand(std::make_shared<ThreadPool>(1, 10));
+  Event done;
+  Strand* alias = strand.get();
+  alias->post([strand = std::move(strand), &done]() mutable {
+    strand.reset();
+    done.set();
+  });
+  EXPECT_TRUE(done.wait());
+}
+
+}  // namespace
+}  // namespace cpp_lite::io
