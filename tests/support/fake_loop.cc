@@ -30,12 +30,17 @@ std::deque<Task> FakeLoop::take_posted() {
   return std::exchange(posted_, {});
 }
 
-std::size_t FakeLoop::poll() {
+std::size_t FakeLoop::run_posted() {
   std::size_t ran = 0;
   for (std::deque<Task> tasks = take_posted(); !tasks.empty(); tasks.pop_front()) {
     tasks.front()();
     ++ran;
   }
+  return ran;
+}
+
+std::size_t FakeLoop::poll() {
+  std::size_t ran = run_posted();
   while (expire_one()) ++ran;
   return ran;
 }
@@ -56,6 +61,13 @@ void FakeLoop::advance(std::chrono::nanoseconds by) {
     run_until_idle();
   }
   clock_.set(end);
+}
+
+void FakeLoop::advance_late(std::chrono::nanoseconds by) {
+  clock_.set(clock_.now() + by);
+  while (run_posted() > 0) {
+  }
+  run_until_idle();
 }
 
 SteadyTime FakeLoop::next_alarm() const {

@@ -41,6 +41,9 @@ class FakeLoop final : public Loop {
   void run_until_idle();
   // Moves the clock from alarm to alarm up to now + by; everything that falls due runs on the way.
   void advance(std::chrono::nanoseconds by);
+  // As if the thread had been busy so long: moves the clock, runs what is posted and what that
+  // posts, and only then what has fallen due.
+  void advance_late(std::chrono::nanoseconds by);
 
   std::size_t armed_timers() const { return timers_.size(); }
   // Of all timers, when the first is due; SteadyTime::max() if there is none.
@@ -50,6 +53,7 @@ class FakeLoop final : public Loop {
   void start_timer(Timer& timer) override;
   void stop_timer(Timer& timer) override;
   std::deque<Task> take_posted();
+  std::size_t run_posted();
   bool expire_one();
 
   const std::thread::id owner_ = std::this_thread::get_id();
