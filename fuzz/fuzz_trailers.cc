@@ -23,7 +23,11 @@ void read_fields(const FieldLines& fields) {
   write_trailers(out, status);
   const Status again = read_status(out, 200);
   FUZZ_CHECK(again.code() == status.code());
-  FUZZ_CHECK(again.message() == to_utf8(status.message()));
+  FUZZ_CHECK(out.list_size() <= kStatusRoom + 256);
+  if (again.message() != to_utf8(status.message())) {
+    FUZZ_CHECK(again.message().ends_with(" ... (cut)") || again.message().ends_with("too large)"));
+    return;
+  }
   FUZZ_CHECK(again.raw_details().size() == status.raw_details().size());
   for (std::size_t i = 0; i < status.raw_details().size(); ++i) {
     FUZZ_CHECK(again.raw_details()[i].type_url == status.raw_details()[i].type_url);

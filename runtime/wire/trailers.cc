@@ -28,6 +28,10 @@ std::optional<Code> parse_code(std::string_view text) {
   return static_cast<Code>(value);
 }
 
+constexpr std::string_view kCutNote = " ... (cut)";
+constexpr std::string_view kDetailsNote = " (details left out: too large)";
+constexpr std::size_t kOuterSpace = 4;  // what percent_encode() makes longer at both ends
+
 struct ResetRow {
   std::string_view name;
   Code code;
@@ -52,18 +56,47 @@ constexpr std::array<ResetRow, 14> kResets = {{
     {"HTTP_1_1_REQUIRED", Code::internal},
 }};
 
+// The longest front of the text, in whole characters, that is no longer than `room` when encoded.
+std::string_view fitting(std::string_view text, std::size_t room) {
+  std::string encoded;
+  percent_encode(text, encoded);
+  if (encoded.size() <= room) return text;
+  std::size_t size = 0;
+  for (std::size_t used = 0; size < text.size(); ++size) {
+    used += text[size] >= ' ' && text[size] <= '~' && text[size] != '%' ? 1 : 3;
+    if (used > room) break;
+  }
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+  return text.substr(0, size);
+}
+
+std::string encode_details(const Status& status, std::string_view message) {
+  std::string text;
+  if (!status.raw_details().empty()) base64_encode(encode_rpc_status(status, message), text);
+  return text;
+}
+
+// Shortens what would make the whole block unreadable for the peer: the details go first, because
+// half of them is nothing, then the end of the message. The message says so.
+void fit(std::string& message, std::string& details) {
+  std::string encoded;
+  percent_encode(message, encoded);
+  if (encoded.size() + details.size() <= kStatusRoom) return;
+  const std::string_view note = details.empty() ? kCutNote : kDetailsNote;
+  details.clear();
+  message = std::string(fitting(message, kStatusRoom - note.size() - kOuterSpace)).append(note);
+}
+
 // What differs from error to error stays out of the HPACK table.
 void write_error(FieldWriter& out, const Status& status) {
   if (status.message().empty() && status.raw_details().empty()) return;
-  const std::string message = to_utf8(status.message());
+  std::string message = to_utf8(status.message());
+  std::string details = encode_details(status, message);
+  fit(message, details);
   if (!message.empty()) {
     out.add_made("grpc-message", true, [&](std::string& value) { percent_encode(message, value); });
   }
-  if (!status.raw_details().empty()) {
-    out.add_made("grpc-status-details-bin", true, [&](std::string& value) {
-      base64_encode(encode_rpc_status(status, message), value);
-    });
-  }
+  if (!details.empty()) out.add_copy("grpc-status-details-bin", details, true);
 }
 
 }  // namespace

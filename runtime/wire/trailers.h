@@ -16,8 +16,14 @@
 
 namespace cpp_lite::wire {
 
+// What grpc-message and grpc-status-details-bin may have together: 16 KiB, the limit of most peers
+// and our own for a block, less some for all else. What is larger would cost the peer the whole
+// status.
+inline constexpr std::size_t kStatusRoom = 14 << 10;
+
 // grpc-status, and for an error grpc-message and grpc-status-details-bin; then the metadata. The
-// metadata must live until the fields were taken; the status is copied where that is needed.
+// metadata must live until the fields were taken; the status need not. One over kStatusRoom is sent
+// without its details, and if need be with the front of its message, and says so.
 void write_trailers(FieldWriter& out, const Status& status, const Metadata* metadata = nullptr);
 // The whole response as one block: HTTP status and content-type in front.
 void write_trailers_only(FieldWriter& out, const Status& status,

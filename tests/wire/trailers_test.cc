@@ -7,6 +7,7 @@
 
 #include "wire/base64.h"
 #include "wire/fake_fields.h"
+#include "wire/percent.h"
 #include "wire/rpc_status.h"
 
 namespace cpp_lite::wire {
@@ -76,6 +77,44 @@ TEST(WriteTrailers, MetadataComesBehindTheStatus) {
   const Metadata metadata{{"a", "1"}, {"grpc-status", "0"}};
   write_trailers(out, Status(Code::aborted, "x"), &metadata);
   EXPECT_EQ(lines(out), (std::vector<std::string>{"grpc-status: 10", "grpc-message: x", "a: 1"}));
+}
+
+TEST(WriteTrailers, CutsAMessageThatNoPeerWouldTake) {
+  FieldWriter out;
+  write_trailers(out, Status(Code::internal, std::string(100'000, 'x')));
+  EXPECT_LE(out.list_size(), kStatusRoom + 200);
+  const std::string message = read_status(out).message();
+  EXPECT_GT(message.size(), kStatusRoom - 100);
+  EXPECT_TRUE(message.ends_with("x ... (cut)"));
+}
+
+TEST(WriteTrailers, CutsBetweenCharacters) {
+  for (const std::string_view pad : {"", "a", "ab", "abc", " "}) {
+    std::string text(pad);
+    while (text.size() < 20'000) text.append("\xf0\x9f\x98\x88");
+    FieldWriter out;
+    write_trailers(out, Status(Code::internal, text));
+    EXPECT_LE(value_of(out, "grpc-message")->size(), kStatusRoom);
+    const std::string message = read_status(out).message();
+    EXPECT_EQ(to_utf8(message), message);
+    EXPECT_TRUE(text.starts_with(message.substr(0, message.find(" ..."))));
+  }
+}
+
+TEST(WriteTrailers, LeavesDetailsOutThatNoPeerWouldTake) {
+  Status status(Code::aborted, "why");
+  status.add_raw_detail({"t/n", std::string(20'000, 'x')});
+  FieldWriter out;
+  write_trailers(out, status);
+  EXPECT_EQ(read_status(out), Status(Code::aborted, "why (details left out: too large)"));
+  EXPECT_TRUE(read_status(out).raw_details().empty());
+}
+
+TEST(WriteTrailers, SendsWhatJustFits) {
+  FieldWriter out;
+  const std::string text(kStatusRoom, 'x');
+  write_trailers(out, Status(Code::internal, text));
+  EXPECT_EQ(read_status(out).message(), text);
 }
 
 TEST(WriteTrailersOnly, IsAWholeResponse) {
