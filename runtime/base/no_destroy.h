@@ -1,5 +1,5 @@
-// A constant that exists from its first use to the end of the process: its destructor never runs, so
-// that threads which outlive main() may still read it.
+// A constant that exists from its first use to the end of the process: its destructor never runs,
+// so that threads which outlive main() may still read it.
 #pragma once
 
 #include <utility>

@@ -105,7 +105,8 @@ bool Status::names_type(const StatusDetail& detail, std::string_view type_name) 
   return slash != std::string_view::npos && url.substr(slash + 1) == type_name;
 }
 
-// A count of one can only be ours: to copy this Status at the same time would be a data race already.
+// A count of one can only be ours: to copy this Status at the same time would be a data race
+// already.
 Status::Rep& Status::own() {
   if (rep_.use_count() > 1) rep_ = std::make_shared<Rep>(*rep_);
   return *rep_;
