@@ -22,8 +22,8 @@ TEST_P(InPieces, ACallGoesThereAndBack) {
   client->send_data(echo->id, to_bytes("hello"), true);
   loop->run_until_idle();
 
-  EXPECT_EQ(echo->lines, (Lines{"headers :status=200", "data", "headers/end grpc-status=0",
-                                "close finished"}));
+  EXPECT_EQ(echo->lines,
+            (Lines{"headers :status=200", "data", "headers/end grpc-status=0", "close finished"}));
   EXPECT_EQ(echo->body, "hello");
   EXPECT_EQ(served(echo->id).lines, (Lines{kRequestLine, "data", "end", "close finished"}));
   EXPECT_EQ(client->streams(), 0u);

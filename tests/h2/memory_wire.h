@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <span>
@@ -34,7 +35,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     bool pumping = false;
   };
 
-  explicit Wire(std::shared_ptr<support::FakeLoop> loop) : loop_(std::move(loop)) {}
+  explicit Wire(const std::shared_ptr<support::FakeLoop>& loop) : loop_(loop.get()) {}
 
   std::unique_ptr<Transport> end(std::size_t side);
   Direction& from(std::size_t side) { return directions_[side]; }
@@ -90,7 +91,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     }
   }
 
-  std::shared_ptr<support::FakeLoop> loop_;
+  support::FakeLoop* loop_;  // outlives the ends
   std::array<Direction, 2> directions_;
   std::array<End, 2> ends_;
 };

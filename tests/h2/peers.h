@@ -1,8 +1,10 @@
-// A client and a server Connection over a wire in memory, and owners that write down what they hear.
+// A client and a server Connection over a wire in memory, and owners that write down what they
+// hear.
 #pragma once
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -37,8 +39,8 @@ inline std::string to_text(const StreamClose& close) {
   return text;
 }
 
-// One stream's events as lines: "headers a=b c=d", "headers/end ...", "data" (once per run of DATA),
-// "end", "writable", "close ...".
+// One stream's events as lines: "headers a=b c=d", "headers/end ...", "data" (once per run of
+// DATA), "end", "writable", "close ...".
 class Recorder : public StreamOwner {
  public:
   void on_headers(HeaderBlock block, bool end_stream) override {
@@ -102,6 +104,7 @@ class ServerOwner : public Connection::Owner {
  public:
   std::shared_ptr<StreamOwner> on_stream(Connection& connection, std::int32_t id) override {
     if (refuses) return nullptr;
+    if (accepting) accepting(connection, id);
     auto stream = std::make_shared<Recorder>();
     stream->connection = connection.shared_from_this();
     stream->id = id;
@@ -113,15 +116,14 @@ class ServerOwner : public Connection::Owner {
     lines.push_back("closed: " + reason);
   }
   bool refuses = false;
+  std::function<void(Connection&, std::int32_t id)> accepting;
   std::function<void(Recorder&, const std::string& line)> handler;
   std::map<std::int32_t, std::shared_ptr<Recorder>> streams;
   std::vector<std::string> lines;
 };
 
-inline const HeaderList kRequest = {{":method", "POST"},
-                                    {":scheme", "http"},
-                                    {":path", "/a.B/C"},
-                                    {":authority", "test"}};
+inline const HeaderList kRequest = {
+    {":method", "POST"}, {":scheme", "http"}, {":path", "/a.B/C"}, {":authority", "test"}};
 inline const HeaderList kResponse = {{":status", "200"}};
 inline const HeaderList kTrailers = {{"grpc-status", "0"}};
 inline const std::string kRequestLine =

@@ -1,0 +1,197 @@
+// Flow control: who may send how much, who hears when there is room again.
+#include "peers.h"
+
+namespace cpp_lite::h2 {
+namespace {
+
+constexpr std::size_t kWindow = 65'536;
+
+class Flow : public Peers {
+ protected:
+  void SetUp() override {
+    connect({.stream_window = kWindow, .connection_window = 4 * kWindow},
+            {.stream_window = kWindow, .connection_window = 4 * kWindow});
+  }
+  std::shared_ptr<Recorder> stuffed_call(std::size_t bytes) {
+    auto sender = call();
+    client->send_data(sender->id, std::vector<std::uint8_t>(bytes), false);
+    return sender;
+  }
+  void read_nothing() {
+    server_owner.handler = [](Recorder& stream, const std::string&) { stream.consumes = false; };
+  }
+};
+
+TEST_F(Flow, AWriterStopsAtTheStreamsWindowAndGoesOnAfterConsume) {
+  read_nothing();
+  auto sender = stuffed_call(3 * kWindow);
+  loop->run_until_idle();
+  EXPECT_EQ(served(1).body.size(), kWindow);
+  EXPECT_EQ(client->queued(sender->id), 2 * kWindow);
+
+  server->consume(1, kWindow);
+  loop->run_until_idle();
+  EXPECT_EQ(served(1).body.size(), 2 * kWindow);
+
+  server->consume(1, kWindow);
+  loop->run_until_idle();
+  EXPECT_EQ(served(1).body.size(), 3 * kWindow);
+  EXPECT_EQ(client->queued(sender->id), 0u);
+}
+
+TEST_F(Flow, ConsumingMoreThanCameDoesNotOpenTheWindowWider) {
+  read_nothing();
+  stuffed_call(5 * kWindow);
+  loop->run_until_idle();
+  server->consume(1, 100 * kWindow);
+  loop->run_until_idle();
+  EXPECT_EQ(served(1).body.size(), 2 * kWindow);
+}
+
+TEST_F(Flow, AStreamThatEndsUnreadGivesItsShareOfTheConnectionBack) {
+  read_nothing();
+  for (int i = 0; i < 5; ++i) stuffed_call(kWindow);
+  loop->run_until_idle();
+  EXPECT_LT(served(9).body.size(), kWindow);  // the five fill the connection's window
+
+  for (const int id : {1, 3, 5}) server->reset(id, kCancel);
+  loop->run_until_idle();
+  EXPECT_EQ(served(9).body.size(), kWindow);
+}
+
+TEST_F(Flow, WhatThePeerResetsUnreadIsGivenBackToo) {
+  read_nothing();
+  for (int i = 0; i < 5; ++i) stuffed_call(kWindow);
+  loop->run_until_idle();
+  for (const int id : {1, 3, 5}) client->reset(id, kCancel);
+  loop->run_until_idle();
+  EXPECT_EQ(served(9).body.size(), kWindow);
+}
+
+TEST_F(Flow, DataThatArrivesAfterOurResetIsGivenBack) {
+  read_nothing();
+  server_owner.handler = [](Recorder& stream, const std::string& line) {
+    if (line.starts_with("headers")) stream.connection->reset(stream.id, kCancel);
+  };
+  // Each stream's body is on its way when the server resets it: ten connection windows in all.
+  for (int i = 0; i < 40; ++i) {
+    stuffed_call(kWindow);
+    loop->run_until_idle();
+  }
+  server_owner.handler = nullptr;
+  auto last = stuffed_call(kWindow);
+  loop->run_until_idle();
+  EXPECT_EQ(served(last->id).body.size(), kWindow);
+}
+
+TEST_F(Flow, DataForAStreamThatWasResetInTheSameReadIsGivenBack) {
+  server_owner.handler = [](Recorder& stream, const std::string& line) {
+    stream.consumes = false;
+    if (line == "data") stream.connection->reset(stream.id, kCancel);
+  };
+  for (int i = 0; i < 40; ++i) {
+    stuffed_call(kWindow);
+    loop->run_until_idle();
+  }
+  server_owner.handler = nullptr;
+  auto last = stuffed_call(kWindow);
+  loop->run_until_idle();
+  EXPECT_EQ(served(last->id).body.size(), kWindow);
+}
+
+TEST_F(Flow, TheOwnerHearsOnceWhenItsQueueHasRoomAgain) {
+  read_nothing();
+  auto sender = stuffed_call(kWindow + (64 << 10));  // the window, and a full queue behind it
+  loop->run_until_idle();
+  EXPECT_EQ(client->queued(sender->id), 64u << 10);
+  EXPECT_EQ(sender->lines, Lines{});
+
+  server->consume(1, kWindow);
+  loop->run_until_idle();
+  EXPECT_EQ(sender->lines, Lines{"writable"});
+}
+
+TEST_F(Flow, NobodyHearsOfAQueueThatWasNeverFull) {
+  auto sender = stuffed_call((64 << 10) - 1);
+  loop->run_until_idle();
+  EXPECT_EQ(sender->lines, Lines{});
+}
+
+TEST_F(Flow, AWriterMayRefillItsQueueFromInsideTheEvent) {
+  auto sender = call();
+  int rounds = 50;
+  sender->hook = [&](Recorder& self, const std::string& line) {
+    if (line == "writable" && --rounds > 0) {
+      client->send_data(self.id, std::vector<std::uint8_t>(70'000), false);
+    }
+  };
+  client->send_data(sender->id, std::vector<std::uint8_t>(70'000), false);
+  loop->run_until_idle();
+  EXPECT_EQ(served(1).body.size(), 50u * 70'000);
+}
+
+TEST_F(Flow, ASlowTransportHoldsBackTheStreamsAndNotTheMemory) {
+  connect({}, {});
+  wire->from(0).stalled = true;
+  auto sender = stuffed_call(1 << 20);
+  loop->run_until_idle();
+  // One write is out; everything else waits in the queue.
+  EXPECT_GE(client->queued(sender->id), (1u << 20) - (256u << 10) - 16'384);
+  EXPECT_LE(wire->from(0).pending.size(), (256u << 10) + 2 * 16'384u);
+
+  wire->from(0).stalled = false;
+  wire->pump(0);
+  loop->run_until_idle();
+  EXPECT_EQ(client->queued(sender->id), 0u);
+  EXPECT_EQ(served(1).body.size(), 1u << 20);
+}
+
+TEST_F(Flow, BigBodiesShareTheConnection) {
+  connect({}, {});
+  wire->from(0).stalled = true;
+  auto first = stuffed_call(1 << 20);
+  auto second = stuffed_call(1 << 20);
+  loop->run_until_idle();
+  EXPECT_LT(client->queued(first->id), 1u << 20);
+  EXPECT_LT(client->queued(second->id), 1u << 20);
+}
+
+TEST_F(Flow, SixtyFourMebibytesInManyPiecesPass) {
+  connect({}, {});
+  auto sender = call();
+  for (int i = 0; i < 64; ++i) {
+    client->send_data(sender->id, std::vector<std::uint8_t>(1 << 20, 'x'), i == 63);
+  }
+  loop->run_until_idle();
+  EXPECT_EQ(served(1).body.size(), 64u << 20);
+  EXPECT_TRUE(served(1).ended);
+}
+
+TEST_F(Flow, NoRoomForAnotherStreamUntilOneEnds) {
+  connect({}, {.max_concurrent_streams = 2});
+  auto first = call();
+  call();
+  EXPECT_FALSE(client->can_open());
+  EXPECT_EQ(client->open(kRequest, first), 0);
+
+  loop->run_until_idle();
+  client->reset(first->id, kCancel);
+  EXPECT_TRUE(client->can_open());
+  loop->run_until_idle();
+  EXPECT_EQ(client_owner.lines, (Lines{"ready", "capacity"}));
+}
+
+TEST_F(Flow, CapacityThatIsUsedAtOnceIsToldAgain) {
+  connect({}, {.max_concurrent_streams = 1});
+  serve_echo();
+  client_owner.hook = [this] { client->send_data(call()->id, to_bytes("x"), true); };
+  client->send_data(call()->id, to_bytes("x"), true);
+  for (int i = 0; i < 3 && calls.size() < 10; ++i) loop->poll();
+  client_owner.hook = nullptr;
+  loop->run_until_idle();
+  EXPECT_EQ(client->streams(), 0u);
+  EXPECT_TRUE(client->can_open());
+}
+
+}  // namespace
+}  // namespace cpp_lite::h2
