@@ -1,0 +1,139 @@
+#include "client/incoming.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "client/outgoing.h"
+#include "peer.h"
+
+namespace cpp_lite::client {
+namespace {
+
+class IncomingTest : public testing::Test {
+ protected:
+  Status feed(std::string_view bytes) {
+    return incoming.feed({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()},
+                         gunzip);
+  }
+  std::string pop() {
+    const Bytes message = incoming.pop();
+    return {message.begin(), message.end()};
+  }
+
+  wire::Gunzip gunzip;
+  Incoming incoming{100};
+};
+
+TEST_F(IncomingTest, GivesMessagesInOrderWhereverTheBytesAreCut) {
+  const std::string body = framed("one") + framed("") + framed("three");
+  for (std::size_t cut = 0; cut <= body.size(); ++cut) {
+    ASSERT_TRUE(feed(body.substr(0, cut)).ok());
+    ASSERT_TRUE(feed(body.substr(cut)).ok());
+    ASSERT_EQ(incoming.received(), 3 * (cut + 1));
+    EXPECT_EQ(pop(), "one");
+    EXPECT_EQ(pop(), "");
+    EXPECT_EQ(pop(), "three");
+    EXPECT_TRUE(incoming.empty());
+  }
+}
+
+TEST_F(IncomingTest, PaysForAMessageWhenItIsTaken) {
+  ASSERT_TRUE(feed(framed("12345") + framed("1")).ok());
+  EXPECT_EQ(incoming.take_credit(false), 0u);
+  (void)pop();
+  EXPECT_EQ(incoming.take_credit(false), 10u);
+  EXPECT_EQ(incoming.take_credit(false), 0u);
+  (void)pop();
+  EXPECT_EQ(incoming.take_credit(false), 6u);
+}
+
+TEST_F(IncomingTest, PaysForAnUnfinishedMessageOnlyToTheHungryAndOnlyOnce) {
+  ASSERT_TRUE(feed(framed("12345").substr(0, 7)).ok());
+  EXPECT_EQ(incoming.take_credit(false), 0u);
+  EXPECT_EQ(incoming.take_credit(true), 7u);
+  ASSERT_TRUE(feed(framed("12345").substr(7)).ok());
+  EXPECT_EQ(incoming.take_credit(true), 0u);
+  (void)pop();
+  EXPECT_EQ(incoming.take_credit(false), 3u);
+}
+
+TEST_F(IncomingTest, GivesBackAMessageThatNobodyTook) {
+  ASSERT_TRUE(feed(framed("one") + framed("two")).ok());
+  incoming.put_back(incoming.pop());
+  EXPECT_EQ(pop(), "one");
+  EXPECT_EQ(pop(), "two");
+  incoming.put_back({'3'});
+  EXPECT_EQ(pop(), "3");
+  EXPECT_EQ(incoming.take_credit(false), 16u) << "each byte is paid for once";
+}
+
+TEST_F(IncomingTest, KeepsItsMemoryBoundedUnderAReaderThatLagsByOne) {
+  ASSERT_TRUE(feed(framed("0")).ok());
+  for (int i = 1; i < 1000; ++i) {
+    ASSERT_TRUE(feed(framed(std::to_string(i))).ok());
+    ASSERT_EQ(pop(), std::to_string(i - 1));
+  }
+}
+
+TEST_F(IncomingTest, RefusesMoreThanTheLimit) {
+  EXPECT_TRUE(feed(framed(std::string(100, 'x'))).ok());
+  EXPECT_EQ(feed(framed(std::string(101, 'x'))).code(), Code::resource_exhausted);
+}
+
+TEST_F(IncomingTest, OpensWhatIsCompressedAndLimitsWhatComesOut) {
+  wire::Gzip gzip;
+  const auto zipped = [&gzip](std::size_t size) {
+    const std::vector<std::uint8_t> plain(size, 'x');
+    std::vector<std::uint8_t> out;
+    EXPECT_TRUE(gzip.compress(plain, out).ok());
+    return framed({reinterpret_cast<const char*>(out.data()), out.size()}, true);
+  };
+  incoming.set_encoding(wire::Encoding::gzip);
+  ASSERT_TRUE(feed(zipped(100)).ok());
+  EXPECT_EQ(pop(), std::string(100, 'x'));
+  EXPECT_EQ(feed(zipped(101)).code(), Code::resource_exhausted);
+}
+
+TEST_F(IncomingTest, RefusesTheCompressedFlagWithoutAnEncoding) {
+  EXPECT_EQ(feed(framed("x", true)).code(), Code::internal);
+}
+
+TEST_F(IncomingTest, KnowsThatAMessageIsCutShort) {
+  EXPECT_FALSE(incoming.truncated());
+  ASSERT_TRUE(feed(framed("12345").substr(0, 9)).ok());
+  EXPECT_TRUE(incoming.truncated());
+}
+
+TEST(Outgoing, KeepsWhatItStartedWithForASecondTime) {
+  Outgoing outgoing;
+  outgoing.add({1});
+  outgoing.add({2});
+  EXPECT_EQ(outgoing.size(), 2u);
+  EXPECT_EQ(outgoing.start(), (std::vector<Bytes>{{1}, {2}}));
+  outgoing.sent({3});
+  EXPECT_TRUE(outgoing.replayable());
+  EXPECT_EQ(outgoing.start(), (std::vector<Bytes>{{1}, {2}, {3}}));
+}
+
+TEST(Outgoing, GivesUpSendingAgainBeyondTheReplayLimit) {
+  Outgoing outgoing;
+  outgoing.add(Bytes(Outgoing::kReplayLimit));
+  EXPECT_EQ(outgoing.start().size(), 1u);
+  EXPECT_TRUE(outgoing.replayable());
+  outgoing.sent({1});
+  EXPECT_FALSE(outgoing.replayable());
+  EXPECT_EQ(outgoing.size(), 0u);
+}
+
+TEST(Outgoing, DoesNotCopyWhatIsTooLargeToBeSentAgain) {
+  Outgoing outgoing;
+  Bytes large(Outgoing::kReplayLimit + 1);
+  const std::uint8_t* const where = large.data();
+  outgoing.add(std::move(large));
+  EXPECT_EQ(outgoing.start().at(0).data(), where);
+  EXPECT_FALSE(outgoing.replayable());
+}
+
+}  // namespace
+}  // namespace cpp_lite::client
