@@ -38,49 +38,56 @@ class FailedStream final : public RawStream {
 
 }  // namespace
 
-class StreamFault {
+class StreamEnd {
  public:
   mutable std::mutex mutex;
-  Status status;  // guarded by mutex
+  // Guarded by mutex.
+  Status fault;
+  Metadata trailers;
 };
 
-void set_fault(StreamFault& fault, Status why) {
-  const std::lock_guard lock(fault.mutex);
-  if (fault.status.ok()) fault.status = std::move(why);
+void set_fault(StreamEnd& end, Status why) {
+  const std::lock_guard lock(end.mutex);
+  if (end.fault.ok()) end.fault = std::move(why);
 }
 
-Status get_fault(const StreamFault& fault) {
-  const std::lock_guard lock(fault.mutex);
-  return fault.status;
+Status get_fault(const StreamEnd& end) {
+  const std::lock_guard lock(end.mutex);
+  return end.fault;
 }
 
 Status unparsable(std::string_view type) { return base::not_parsable("response", type); }
 
 ClientStream::ClientStream(std::unique_ptr<RawStream> raw)
-    : raw_(std::move(raw)), fault_(std::make_shared<StreamFault>()) {}
+    : raw_(std::move(raw)), end_(std::make_shared<StreamEnd>()) {}
 
 Status ClientStream::give_up() {
-  Status fault = get_fault(*fault_);
+  Status fault = get_fault(*end_);
   if (!fault.ok()) raw_->cancel();
   return fault;
 }
 
 Future<bool> ClientStream::write_message(const google::protobuf::MessageLite& message) {
-  if (!get_fault(*fault_).ok()) return false;
+  if (!get_fault(*end_).ok()) return false;
   std::optional<Bytes> bytes = serialize(message);
   if (bytes) return raw_->write(std::move(*bytes));
-  set_fault(*fault_, base::not_serializable("request", message));
+  set_fault(*end_, base::not_serializable("request", message));
   return false;
+}
+
+Metadata ClientStream::trailers() const {
+  const std::lock_guard lock(end_->mutex);
+  return end_->trailers;
 }
 
 Future<Status> ClientStream::finish_status() {
   if (Status fault = give_up(); !fault.ok()) return fault;
-  Future<RawReply> end = raw_->finish();
-  if (end.ready()) return end.take().status;
-  return [](Future<RawReply> pending) -> Future<Status> {
+  return [](Future<RawReply> pending, std::shared_ptr<StreamEnd> end) -> Future<Status> {
     RawReply reply = co_await std::move(pending);
+    const std::lock_guard lock(end->mutex);
+    end->trailers = std::move(reply.trailers);
     co_return std::move(reply.status);
-  }(std::move(end));
+  }(raw_->finish(), end_);
 }
 
 Future<RawReply> start_unary(const std::shared_ptr<Channel>& channel, const Method& method,

@@ -13,11 +13,11 @@ namespace cpp_lite {
 
 namespace detail {
 
-// Why this side gave up on a stream: a message that did not parse, or could not be serialized. Found
-// by a read or by a write, which may run on different threads.
-class StreamFault;
-CPP_LITE_API void set_fault(StreamFault& fault, Status why);  // the first one counts
-CPP_LITE_API Status get_fault(const StreamFault& fault);      // OK: none
+// How a stream ended. Its fault is why this side gave up on it: a message that did not parse, or
+// could not be serialized; found by a read or by a write, which may run on different threads.
+class StreamEnd;
+CPP_LITE_API void set_fault(StreamEnd& end, Status why);  // the first one counts
+CPP_LITE_API Status get_fault(const StreamEnd& end);      // OK: none
 
 // The typed streams' common part, compiled once.
 class CPP_LITE_API ClientStream {
@@ -31,6 +31,8 @@ class CPP_LITE_API ClientStream {
   }
   // The initial metadata of the response; waits for it.
   Future<Metadata> headers() { return raw_->headers(); }
+  // The trailing metadata, once finish() has yielded.
+  Metadata trailers() const;
 
  protected:
   Future<bool> write_message(const google::protobuf::MessageLite& message);
@@ -45,7 +47,7 @@ class CPP_LITE_API ClientStream {
 
   std::unique_ptr<RawStream> raw_;
   // Once set, reading and writing are over, and finish() cancels the call and says why.
-  std::shared_ptr<StreamFault> fault_;
+  std::shared_ptr<StreamEnd> end_;
 };
 
 template <typename T>
@@ -128,16 +130,16 @@ Reply<T> parse_reply(RawReply raw) {
 
 template <typename T>
 Future<std::optional<T>> ClientStream::read_message() {
-  if (!get_fault(*fault_).ok()) return std::optional<T>();
+  if (!get_fault(*end_).ok()) return std::optional<T>();
   return [](Future<std::optional<Bytes>> next,
-            std::shared_ptr<StreamFault> fault) -> Future<std::optional<T>> {
+            std::shared_ptr<StreamEnd> fault) -> Future<std::optional<T>> {
     std::optional<Bytes> bytes = co_await std::move(next);
     if (!bytes) co_return std::nullopt;
     std::optional<T> message(std::in_place);
     if (parse(*bytes, *message)) co_return message;
     set_fault(*fault, unparsable(message->GetTypeName()));
     co_return std::nullopt;
-  }(raw_->read(), fault_);
+  }(raw_->read(), end_);
 }
 
 template <typename T>
