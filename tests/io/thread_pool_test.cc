@@ -29,9 +29,9 @@ struct Block {
 };
 
 TEST(ThreadPool, RunsTasksOnSeveralThreads) {
-  ThreadPool pool(2, 10);
   Block first;
   Block second;
+  ThreadPool pool(2, 10);  // ends before what its threads wait for
   ASSERT_TRUE(pool.try_submit(first.task()));
   ASSERT_TRUE(pool.try_submit(second.task()));
   EXPECT_TRUE(first.begun.wait());
@@ -41,8 +41,8 @@ TEST(ThreadPool, RunsTasksOnSeveralThreads) {
 }
 
 TEST(ThreadPool, RefusesNewWorkBeyondItsLimitButNotResumptions) {
-  ThreadPool pool(1, 2);
   Block block;
+  ThreadPool pool(1, 2);
   ASSERT_TRUE(pool.try_submit(block.task()));
   ASSERT_TRUE(block.begun.wait());
   std::atomic<int> ran = 0;
@@ -105,13 +105,14 @@ TEST(Strand, RunsItsTasksInOrderAndOneAtATime) {
 }
 
 TEST(Strand, RunsBesideOtherStrands) {
-  const auto pool = std::make_shared<ThreadPool>(2, 10);
   Block block;
+  const auto pool = std::make_shared<ThreadPool>(2, 10);
   make_strand(pool)->post(block.task());
   Event ran;
   make_strand(pool)->post([&] { ran.set(); });
   EXPECT_TRUE(ran.wait());
   block.may_end.set();
+  pool->stop();
 }
 
 TEST(Strand, LeavesRoomForOthersHoweverBusyItIs) {
@@ -144,8 +145,8 @@ TEST(Strand, IsCurrentInsideItsOwnTasksOnly) {
 }
 
 TEST(Strand, StartsOnlyWhatThePoolHasRoomFor) {
-  const auto pool = std::make_shared<ThreadPool>(1, 1);
   Block block;
+  const auto pool = std::make_shared<ThreadPool>(1, 1);
   const auto strand = make_strand(pool);
   ASSERT_TRUE(strand->try_post(block.task()));
   ASSERT_TRUE(block.begun.wait());
