@@ -1,0 +1,20 @@
+#include <cpp_lite/channel.h>
+
+#include <iostream>
+
+#include "hello.lite.h"
+
+int main(int argc, char** argv) {
+  using namespace std::chrono_literals;
+  hello::Greeter::Client greeter(cpp_lite::connect(argc > 1 ? argv[1] : "127.0.0.1:50051"));
+
+  hello::GreetRequest request;
+  request.set_name("world");
+  auto reply =
+      greeter.Greet(request, 2s).get();  // in a coroutine: co_await greeter.Greet(request, 2s)
+  if (!reply) {
+    std::cerr << reply.status().to_string() << "\n";
+    return 1;
+  }
+  std::cout << reply->text() << "\n";
+}
