@@ -26,12 +26,10 @@ class ThreadPool::State {
 
   // False, with the task untouched, when it was not taken.
   bool push(Task& task, bool may_refuse) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (stopped_ || (may_refuse && queue_.size() >= queue_limit_)) return false;
-      queue_.push_back(std::move(task));
-    }
-    changed_.notify_one();
+    const std::lock_guard lock(mutex_);
+    if (stopped_ || (may_refuse && queue_.size() >= queue_limit_)) return false;
+    queue_.push_back(std::move(task));
+    changed_.notify_one();  // under the lock, as the task may bring this object to its end
     return true;
   }
 
