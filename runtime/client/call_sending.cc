@@ -1,9 +1,9 @@
 // ClientCall, the way to the peer: opening the stream, messages, half-close.
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "client/call.h"
+#include "wire/causes.h"
 #include "wire/frame.h"
 #include "wire/headers.h"
 
@@ -35,18 +35,19 @@ void ClientCall::open(h2::Connection& connection) {
   connection_ = &connection;
   ++reply_.attempts;
   stream_ = connection.open(headers, shared_from_this());
+  if (stream_ == 0) {
+    connection_ = nullptr;
+    return fail(wire::local_status(wire::LocalCause::connection_lost, "no stream can be opened"));
+  }
   send_waiting();
 }
 
 // What was written before there was a stream.
 void ClientCall::send_waiting() {
-  std::vector<Bytes> messages = outgoing_.start();
+  outgoing_.start([this](Bytes message, bool last) {
+    connection_->send_data(stream_, std::move(message), last);
+  });
   if (refused_) outgoing_.commit();  // there is no third time
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    const bool last = outgoing_.closed() && i + 1 == messages.size();
-    connection_->send_data(stream_, std::move(messages[i]), last);
-  }
-  if (outgoing_.closed() && messages.empty()) connection_->send_data(stream_, {}, true);
   on_writable();
 }
 
@@ -83,6 +84,9 @@ bool ClientCall::send(Bytes message) {
 
 Status ClientCall::frame(Bytes& message) {
   const std::size_t limit = options_.max_send_message.value_or(core_->options().max_send_message);
+  if (message.size() < kMessagePrefix) {
+    return wire::local_status(wire::LocalCause::not_serializable, "it has no room for its prefix");
+  }
   Status status = wire::check_sendable(message.size() - kMessagePrefix, limit);
   if (!status.ok()) return status;
   const bool compressed = encoding() != wire::Encoding::identity;

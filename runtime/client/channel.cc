@@ -30,8 +30,13 @@ bool is_visible(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
+Status bad(std::string_view what) {
+  return wire::local_status(LocalCause::bad_configuration, what);
+}
+
 // Why this call cannot be made at all.
 Status check_call(const Call& call) {
+  if (call.method == nullptr) return bad("a call without a method");
   if (std::optional<std::string> wrong = call.options.metadata.invalid()) {
     return wire::local_status(LocalCause::unsendable_metadata, *wrong);
   }
@@ -52,10 +57,6 @@ class FailingChannel final : public Channel {
  private:
   const Status why_;
 };
-
-Status bad(std::string_view what) {
-  return wire::local_status(LocalCause::bad_configuration, what);
-}
 
 Status check_windows(const ConnectOptions& options) {
   constexpr std::uint32_t kMaxWindow = 0x7fffffff;  // RFC 9113 6.9.1
@@ -141,7 +142,8 @@ Status check_options(const ConnectOptions& options) {
 std::shared_ptr<Channel> through_layers(std::shared_ptr<Channel> channel,
                                         const std::vector<ClientLayer>& layers) {
   for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
-    channel = (*layer)(std::move(channel));
+    channel = *layer ? (*layer)(std::move(channel)) : nullptr;
+    if (channel == nullptr) channel = failing_channel(bad("a layer gave no channel"));
   }
   return channel;
 }

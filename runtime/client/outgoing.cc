@@ -9,13 +9,6 @@ void Outgoing::add(Bytes framed) {
   messages_.push_back(std::move(framed));
 }
 
-std::vector<Bytes> Outgoing::start() {
-  if (replayable_ && size_ <= kReplayLimit) return messages_;
-  std::vector<Bytes> all = std::move(messages_);
-  commit();
-  return all;
-}
-
 void Outgoing::sent(const Bytes& framed) {
   if (!replayable_) return;
   if (size_ + framed.size() > kReplayLimit) return commit();

@@ -5,6 +5,7 @@
 #include <cpp_lite/channel.h>
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace cpp_lite::client {
@@ -20,8 +21,22 @@ class Outgoing {
 
   // Before the stream is open: a message waits.
   void add(Bytes framed);
-  // The stream is open: what to send now, in order.
-  std::vector<Bytes> start();
+  // The stream is open: gives every message to send(Bytes, bool last), in order. `last`: with it
+  // the writing side ends. Keeps copies where that is allowed.
+  template <typename Send>
+  void start(Send send) {
+    const bool keep = replayable_ && size_ <= kReplayLimit;
+    for (std::size_t i = 0; i < messages_.size(); ++i) {
+      const bool last = closed_ && i + 1 == messages_.size();
+      if (keep) {
+        send(Bytes(messages_[i]), last);
+      } else {
+        send(std::move(messages_[i]), last);
+      }
+    }
+    if (closed_ && messages_.empty()) send(Bytes(), true);
+    if (!keep) commit();
+  }
   // A message is sent on the open stream.
   void sent(const Bytes& framed);
   void close() { closed_ = true; }

@@ -187,6 +187,14 @@ ClientLayer tagging(std::string tag) {
   };
 }
 
+TEST(Connect, ALayerThatGivesNoChannelIsNamed) {
+  const ClientLayer nothing = [](std::shared_ptr<Channel>) { return nullptr; };
+  EXPECT_EQ(first_status(connect("127.0.0.1:1", {.layers = {nothing}})).code(),
+            Code::invalid_argument);
+  EXPECT_EQ(first_status(connect("127.0.0.1:1", {.layers = {ClientLayer()}})).code(),
+            Code::invalid_argument);
+}
+
 TEST(Connect, LayersAreOutermostFirst) {
   const auto channel = echo_channel({.layers = {tagging("1"), tagging("2")}});
   EXPECT_EQ(text(channel->unary(a_call(), bytes("0")).get().message), "012");

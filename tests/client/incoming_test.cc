@@ -105,25 +105,48 @@ TEST_F(IncomingTest, KnowsThatAMessageIsCutShort) {
   EXPECT_TRUE(incoming.truncated());
 }
 
+std::vector<Bytes> started(Outgoing& outgoing) {
+  std::vector<Bytes> all;
+  outgoing.start([&](Bytes message, bool) { all.push_back(std::move(message)); });
+  return all;
+}
+
 TEST(Outgoing, KeepsWhatItStartedWithForASecondTime) {
   Outgoing outgoing;
   outgoing.add({1});
   outgoing.add({2});
   EXPECT_EQ(outgoing.size(), 2u);
-  EXPECT_EQ(outgoing.start(), (std::vector<Bytes>{{1}, {2}}));
+  EXPECT_EQ(started(outgoing), (std::vector<Bytes>{{1}, {2}}));
   outgoing.sent({3});
   EXPECT_TRUE(outgoing.replayable());
-  EXPECT_EQ(outgoing.start(), (std::vector<Bytes>{{1}, {2}, {3}}));
+  EXPECT_EQ(started(outgoing), (std::vector<Bytes>{{1}, {2}, {3}}));
 }
 
 TEST(Outgoing, GivesUpSendingAgainBeyondTheReplayLimit) {
   Outgoing outgoing;
   outgoing.add(Bytes(Outgoing::kReplayLimit));
-  EXPECT_EQ(outgoing.start().size(), 1u);
+  EXPECT_EQ(started(outgoing).size(), 1u);
   EXPECT_TRUE(outgoing.replayable());
   outgoing.sent({1});
   EXPECT_FALSE(outgoing.replayable());
   EXPECT_EQ(outgoing.size(), 0u);
+}
+
+TEST(Outgoing, EndsWithTheLastMessageOrWithoutAny) {
+  std::vector<bool> lasts;
+  const auto note = [&](const Bytes&, bool last) { lasts.push_back(last); };
+  Outgoing outgoing;
+  outgoing.start(note);
+  EXPECT_TRUE(lasts.empty()) << "there is nothing to say yet";
+  outgoing.close();
+  outgoing.start(note);
+  EXPECT_EQ(lasts, std::vector<bool>{true});
+  Outgoing two;
+  two.add({1});
+  two.add({2});
+  two.close();
+  two.start(note);
+  EXPECT_EQ(lasts, (std::vector<bool>{true, false, true}));
 }
 
 TEST(Outgoing, DoesNotCopyWhatIsTooLargeToBeSentAgain) {
@@ -131,7 +154,7 @@ TEST(Outgoing, DoesNotCopyWhatIsTooLargeToBeSentAgain) {
   Bytes large(Outgoing::kReplayLimit + 1);
   const std::uint8_t* const where = large.data();
   outgoing.add(std::move(large));
-  EXPECT_EQ(outgoing.start().at(0).data(), where);
+  EXPECT_EQ(started(outgoing).at(0).data(), where);
   EXPECT_FALSE(outgoing.replayable());
 }
 

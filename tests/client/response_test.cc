@@ -57,7 +57,6 @@ TEST_F(Responses, AnEncodingThatNobodyKnowsIsInternal) {
         call.headers(
             {{":status", "200"}, {"content-type", "application/grpc"}, {"grpc-encoding", "foo"}});
         call.message("pong");
-        call.status("0");
       }),
       Code::internal);
   EXPECT_EQ(peer.last().reset_code(), kCancel);
