@@ -1,5 +1,5 @@
 #!/bin/sh
-# regenerate.sh BUILD_DIR: writes the golden output beside testdata/*.proto with the plugin of a build.
+# regenerate.sh BUILD_DIR: writes the golden output beside testdata/*.proto with a build's plugin.
 set -eu
 build=${1:?usage: regenerate.sh BUILD_DIR}
 plugin=$build/bin/protoc-gen-cpp-lite

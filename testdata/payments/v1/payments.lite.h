@@ -41,14 +41,14 @@ class PaymentService::Client {
  public:
   explicit Client(::std::shared_ptr<::cpp_lite::Channel> channel);
 
-  // Charges one card. A request that is repeated with the same idempotency_key takes effect once and
-  // gets the first answer again. There is no timeout here on purpose: how long a payment may take is
-  // for the caller to say.
+  // Charges one card. A request that is repeated with the same idempotency_key takes effect once
+  // and gets the first answer again. There is no timeout here on purpose: how long a payment may
+  // take is for the caller to say.
   ::cpp_lite::Future<::cpp_lite::Reply<::payments::v1::ChargeResponse>> ChargeCard(const ::payments::v1::ChargeRequest& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
   ::cpp_lite::Future<::cpp_lite::Reply<::payments::v1::ChargeResponse>> ChargeCard(const ::payments::v1::ChargeRequest& request) = delete;  // how long to wait? ChargeCard(request, 200ms)
 
-  // Sends the customer's transactions since a point in time, oldest first, and then new ones as they
-  // happen, until the call ends.
+  // Sends the customer's transactions since a point in time, oldest first, and then new ones as
+  // they happen, until the call ends.
   //
   // The .proto gives 30 s unless the call says otherwise.
   ::cpp_lite::ReadStream<::payments::v1::Transaction> StreamTransactions(const ::payments::v1::TransactionStreamRequest& request, ::cpp_lite::CallOptions options = {});
