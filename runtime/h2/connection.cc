@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kWriteAtOnce = 256 << 10;  // what all streams together may put into one write
 constexpr std::size_t kKeptBuffer = 64 << 10;    // an idle connection holds no more
+constexpr std::size_t kKeptEvents = 256;
 constexpr auto kDrainStep = std::chrono::seconds(1);
 constexpr std::uint32_t kRefusedStream = 0x7;  // RFC 9113 section 7
 
@@ -181,6 +182,7 @@ bool Connection::dispatch() {
   dispatching_ = false;
   const bool busy = told || !batch_.empty();
   batch_.clear();
+  if (batch_.capacity() > kKeptEvents) batch_ = {};
   if (!released_.empty()) std::exchange(released_, {}).clear();
   return busy;
 }

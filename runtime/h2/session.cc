@@ -9,6 +9,12 @@
 #include "h2/session_nghttp2.h"
 
 namespace cpp_lite::h2 {
+namespace {
+
+// Frames other than DATA that wait to be written. A thousand streams in honest use need a fifth.
+constexpr std::size_t kMostQueuedFrames = 10'000;
+
+}  // namespace
 
 void Session::Delete::operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
 
@@ -44,12 +50,19 @@ void Session::submit_settings(const ConnectionOptions& options) {
 
 void Session::feed(std::span<const std::uint8_t> bytes) {
   if (!failure_.empty() || bytes.empty()) return;
+  if (side_ == Side::server &&
+      nghttp2_session_get_outbound_queue_size(session_.get()) > kMostQueuedFrames) {
+    nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
+    fail("HTTP/2: the peer asks for more than it reads");
+    return;
+  }
   const auto result = mem_recv(session_.get(), bytes.data(), bytes.size());
   if (result >= 0) return;
-  const int error = static_cast<int>(result);
-  nghttp2_session_terminate_session(session_.get(), error == NGHTTP2_ERR_FLOODED
-                                                        ? NGHTTP2_ENHANCE_YOUR_CALM
-                                                        : NGHTTP2_PROTOCOL_ERROR);
+  const auto error = static_cast<int>(result);
+  // A bad preface apart, these are our limits.
+  nghttp2_session_terminate_session(session_.get(), error == NGHTTP2_ERR_BAD_CLIENT_MAGIC
+                                                        ? NGHTTP2_PROTOCOL_ERROR
+                                                        : NGHTTP2_ENHANCE_YOUR_CALM);
   check(error);
 }
 

@@ -119,6 +119,8 @@ class Session {
   std::vector<Event> events_;
   HeaderBlock incoming_;           // HTTP/2 lets one block come at a time
   std::size_t incoming_size_ = 0;  // as RFC 9113 6.5.2 counts: 32 more per field
+  std::size_t continuations_ = 0;  // of that block
+  std::size_t block_size_ = 0;     // of that block, compressed
   std::int32_t last_seen_ = 0;     // server: the highest stream that made an event
   bool goaway_queued_ = false;     // ours, with a last stream id that counts
   std::string failure_;

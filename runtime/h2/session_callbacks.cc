@@ -24,6 +24,22 @@ bool ends_stream(const nghttp2_frame& frame) {
 
 Session& Session::Callbacks::self(void* user) { return *static_cast<Session*>(user); }
 
+// Bounds what a peer can make us decode for one block, whatever it decodes to.
+int Session::Callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
+  Session& s = self(user);
+  if (head->type == NGHTTP2_HEADERS) {
+    s.continuations_ = s.block_size_ = 0;
+  } else if (head->type == NGHTTP2_CONTINUATION) {
+    ++s.continuations_;
+  } else {
+    return 0;
+  }
+  s.block_size_ += head->length;
+  if (s.continuations_ <= kMostContinuations && s.block_size_ <= kLongestBlock) return 0;
+  s.fail("HTTP/2: a header block that is too long");
+  return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
 int Session::Callbacks::on_begin_headers(nghttp2_session*, const nghttp2_frame*, void* user) {
   Session& s = self(user);
   s.incoming_.clear();
@@ -162,6 +178,7 @@ int Session::Callbacks::send_data(nghttp2_session*, nghttp2_frame* frame,
 nghttp2_session* Session::Callbacks::open(Session& s) {
   nghttp2_session_callbacks* c = nullptr;
   nghttp2_session_callbacks_new(&c);
+  nghttp2_session_callbacks_set_on_begin_frame_callback(c, on_begin_frame);
   nghttp2_session_callbacks_set_on_begin_headers_callback(c, on_begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(c, on_header);
   nghttp2_session_callbacks_set_on_invalid_header_callback(c, on_invalid_header);

@@ -36,16 +36,24 @@ inline constexpr auto submit_response = nghttp2_submit_response;
 
 inline constexpr std::int32_t kWholeConnection = 0;  // as a stream id
 inline constexpr std::size_t kLongestGoawayText = 256;
+// Of one header block as it comes, before it is decoded.
+inline constexpr std::size_t kMostContinuations = 8;
+inline constexpr std::size_t kLongestBlock = 64 << 10;
 // The PING that goes with a shutdown notice.
 inline constexpr std::array<std::uint8_t, 8> kNotice = {'s', 'h', 'u', 't', 'd', 'o', 'w', 'n'};
 
-// Found by argument-dependent lookup, because versions before 1.57 have it only as a backport.
+// Found by argument-dependent lookup, because versions before 1.57 have them only as backports.
 template <typename Option>
-void disable_reset_limit(Option* option) {
+void loosen_limits(Option* option) {
   // It also counts the RST_STREAM(NO_ERROR) of ordinary gRPC peers.
   if constexpr (requires { nghttp2_option_set_stream_reset_rate_limit(option, 1u, 1u); }) {
     constexpr std::uint64_t kNever = std::numeric_limits<std::uint32_t>::max();
     nghttp2_option_set_stream_reset_rate_limit(option, kNever, kNever);
+  }
+  // Debian's backport counts a CONTINUATION once for each read() that a part of its 9-byte header
+  // comes in, so that a slow line may break the limit. on_begin_frame() counts frames.
+  if constexpr (requires { nghttp2_option_set_max_continuations(option, 1u); }) {
+    nghttp2_option_set_max_continuations(option, 9 * (kMostContinuations + 1));
   }
 }
 
@@ -56,7 +64,7 @@ inline nghttp2_option* new_option() {
   nghttp2_option_set_no_closed_streams(option, 1);
   // gRPC metadata may begin or end with a space; the receiver decides (PROTOCOL-HTTP2).
   nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
-  disable_reset_limit(option);
+  loosen_limits(option);
   return option;
 }
 
@@ -113,6 +121,7 @@ struct Session::Callbacks {
   static const DataProvider kFromQueue;
 
   static Session& self(void* user);
+  static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user);
   static int on_begin_headers(nghttp2_session*, const nghttp2_frame*, void* user);
   static int on_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
                        std::size_t name_size, const std::uint8_t* value, std::size_t value_size,

@@ -185,6 +185,53 @@ TEST_F(HostileClient, AThousandResetsAreNoReasonToHangUp) {
   EXPECT_EQ(owner.streams.size(), 3000u);
 }
 
+// CVE-2024-27316's kind.
+TEST_F(HostileClient, AnEndlessHeaderBlockCostsTheConnection) {
+  send(encode({kHeaders, 0, 1, RawPeer::request_block()}));
+  for (int i = 0; i < 8; ++i) send(encode({kContinuation, 0, 1, {}}));
+  EXPECT_FALSE(connection->closed());
+  send(encode({kContinuation, 0, 1, {}}));
+  EXPECT_EQ(owner.lines, Lines{"closed: HTTP/2: a header block that is too long"});
+  EXPECT_EQ(goaway_error(), 0xbu);  // ENHANCE_YOUR_CALM
+}
+
+TEST_F(HostileClient, AHeaderBlockIsBoundedBeforeItIsDecoded) {
+  const Bytes indexed(16'384, 0x90);  // "accept-encoding: gzip, deflate" over and over
+  send(encode({kHeaders, 0, 1, RawPeer::request_block()}));
+  for (int i = 0; i < 3; ++i) send(encode({kContinuation, 0, 1, indexed}));
+  EXPECT_FALSE(connection->closed());
+  send(encode({kContinuation, 0, 1, indexed}));
+  EXPECT_TRUE(connection->closed());
+}
+
+TEST_F(HostileClient, AHeaderBlockInManyFramesAndSingleBytesIsNotHostile) {
+  wire->from(1).chunk = 1;
+  const Bytes block = RawPeer::request_block();
+  Bytes frames = encode({kHeaders, 0x1, 1, {}});
+  for (std::size_t i = 0; i < 8; ++i) {
+    const std::size_t size = i < 7 ? 5 : block.size() - 35;
+    const auto begin = block.begin() + static_cast<std::ptrdiff_t>(5 * i);
+    frames =
+        std::move(frames) + encode({kContinuation, static_cast<std::uint8_t>(i < 7 ? 0 : 0x4), 1,
+                                    Bytes(begin, begin + static_cast<std::ptrdiff_t>(size))});
+  }
+  send(frames);
+  EXPECT_EQ(owner.streams.size(), 1u);
+}
+
+// A peer that never reads cannot make us hold answers without end.
+TEST_F(HostileClient, APeerThatAsksAndResetsWithoutReadingIsDropped) {
+  owner.handler = [](Recorder& stream, const std::string& line) {
+    if (line.starts_with("headers")) stream.connection->send_headers(stream.id, kResponse, false);
+  };
+  wire->from(0).stalled = true;
+  for (std::int32_t id = 1; id < 30'000 && !connection->closed(); id += 2) {
+    send(request(id, kGoodRequest, 0x4));
+    send(encode({kRstStream, 0, id, big_endian(kCancel)}));
+  }
+  EXPECT_EQ(owner.lines, Lines{"closed: HTTP/2: the peer asks for more than it reads"});
+}
+
 TEST_F(HostileClient, StreamsBeyondTheLimitDoNotReachTheOwner) {
   for (std::int32_t id = 1; id <= 2 * 1001; id += 2) peer.send(request(id, kGoodRequest));
   loop->run_until_idle();
