@@ -73,7 +73,7 @@ std::chrono::nanoseconds to_nanoseconds(Duration duration) {
 
 std::string to_readable(std::chrono::nanoseconds duration) {
   const std::int64_t count = duration.count();
-  if (count < 0) return "-" + to_readable(-duration);
+  if (count < 0) return std::string("-").append(to_readable(-duration));
   if (count >= kNanosPerSecond || count == 0) return decimal(count, kNanosPerSecond) + " s";
   if (count >= 1'000'000) return decimal(count, 1'000'000) + " ms";
   if (count >= 1'000) return decimal(count, 1'000) + " us";

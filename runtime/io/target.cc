@@ -140,7 +140,7 @@ class Parser {
     if (digits.empty()) return wrong("the port is missing after ':'");
     const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
     if (error == std::errc() && stop == digits.data() + digits.size()) return Status();
-    return wrong("'" + std::string(digits) + "' is not a port (0 to 65535)");
+    return wrong(std::string("'").append(digits) + "' is not a port (0 to 65535)");
   }
 
   Status check_name(const std::string& name) const {

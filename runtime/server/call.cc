@@ -155,15 +155,16 @@ void ServerCall::start_on_pool() {
 void ServerCall::run_handler(std::shared_ptr<Executor> executor) {
   const Scope scope{std::move(executor), handle()};
   detail::ScopeGuard guard(&scope);
-  Future<Status> done;
-  try {
-    done = run(0);
-  } catch (const std::exception& thrown) {
-    done = wire::local_status(wire::LocalCause::handler_threw, thrown.what());
-  } catch (...) {
-    done = wire::local_status(wire::LocalCause::handler_threw);
-  }
-  detail::when_ready(std::move(done), [self = shared_from_this()](Future<Status> ready) {
+  const auto begin = [this]() -> Future<Status> {
+    try {
+      return run(0);
+    } catch (const std::exception& thrown) {
+      return wire::local_status(wire::LocalCause::handler_threw, thrown.what());
+    } catch (...) {
+      return wire::local_status(wire::LocalCause::handler_threw);
+    }
+  };
+  detail::when_ready(begin(), [self = shared_from_this()](Future<Status> ready) {
     self->handler_done(std::move(ready));
   });
 }
