@@ -1,9 +1,12 @@
-// The client that the conformance suite tests: does the calls that it is told on stdin, several at a
-// time, and reports what came of each on stdout.
+// The client that the conformance suite tests: does the calls that it is told on stdin, several at
+// a time, and reports what came of each on stdout.
 #include <cpp_lite/channel.h>
+#include <cpp_lite/task.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -26,20 +29,60 @@ void pause(std::uint32_t milliseconds) {
   std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
 }
 
+// Stands above a call and cancels it, as a served call does that made it. Thread-safe.
+class Canceller final : public cpp_lite::CallContext {
+ public:
+  cpp_lite::SteadyTime deadline() const override { return cpp_lite::SteadyTime::max(); }
+  bool cancelled() const override {
+    const std::lock_guard lock(mutex_);
+    return cancelled_;
+  }
+  std::uint64_t on_cancel(cpp_lite::Task task) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!cancelled_) task_ = std::move(task);
+    }
+    if (task) task();
+    return 1;
+  }
+  void forget(std::uint64_t) override {
+    const std::lock_guard lock(mutex_);
+    task_ = cpp_lite::Task();
+  }
+  void cancel() {
+    cpp_lite::Task task;
+    {
+      const std::lock_guard lock(mutex_);
+      cancelled_ = true;
+      std::swap(task, task_);
+    }
+    if (task) task();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  bool cancelled_ = false;
+  cpp_lite::Task task_;
+};
+
 // One call of the suite.
 class CallUnderTest {
  public:
   explicit CallUnderTest(const Request& request)
-      : request_(request), client_(channel_for(request)) {}
+      : request_(request),
+        metadata_(to_metadata(request.request_headers())),
+        client_(channel_for(request)) {}
 
   // Empty when the request asks for what nobody can do.
   std::optional<Result> run() {
     if (request_.method() == "Unary") {
       unary<pb::UnaryRequest, pb::UnaryResponse>(&pb::ConformanceService::Client::Unary);
     } else if (request_.method() == "IdempotentUnary") {
-      unary<pb::IdempotentUnaryRequest, pb::IdempotentUnaryResponse>(&pb::ConformanceService::Client::IdempotentUnary);
+      unary<pb::IdempotentUnaryRequest, pb::IdempotentUnaryResponse>(
+          &pb::ConformanceService::Client::IdempotentUnary);
     } else if (request_.method() == "Unimplemented") {
-      unary<pb::UnimplementedRequest, pb::UnimplementedResponse>(&pb::ConformanceService::Client::Unimplemented);
+      unary<pb::UnimplementedRequest, pb::UnimplementedResponse>(
+          &pb::ConformanceService::Client::Unimplemented);
     } else if (request_.method() == "ServerStream") {
       server_stream();
     } else if (request_.method() == "ClientStream") {
@@ -67,9 +110,7 @@ class CallUnderTest {
     return request_.has_timeout_ms() ? std::chrono::milliseconds(request_.timeout_ms())
                                      : cpp_lite::Deadline::never();
   }
-  cpp_lite::CallOptions options() const {
-    return {.metadata = to_metadata(request_.request_headers())};
-  }
+  cpp_lite::CallOptions options() const { return {.metadata = metadata_}; }
   template <typename Message>
   Message message(int i) const {
     Message out;
@@ -109,11 +150,13 @@ class CallUnderTest {
   template <typename Message, typename Response>
   void unary(Unary<Message, Response> method) {
     pause(request_.request_delay_ms());
-    auto pending = (client_.*method)(message<Message>(0), deadline(), options());
+    auto above = std::make_shared<Canceller>();
+    cpp_lite::CallOptions with_parent = options();
+    with_parent.parent = above;
+    auto pending = (client_.*method)(message<Message>(0), deadline(), std::move(with_parent));
     if (told_to_cancel_after_close()) {
       pause(request_.cancel().after_close_send_ms());
-      { auto dropped = std::move(pending); }
-      return finished(cpp_lite::Status(cpp_lite::Code::cancelled, "cancelled here"), {}, {});
+      above->cancel();
     }
     finished(pending.get());
   }
@@ -141,8 +184,7 @@ class CallUnderTest {
 
   void bidi_stream() {
     auto stream = client_.BidiStream(deadline(), options());
-    const bool full_duplex =
-        request_.stream_type() == pb::STREAM_TYPE_FULL_DUPLEX_BIDI_STREAM;
+    const bool full_duplex = request_.stream_type() == pb::STREAM_TYPE_FULL_DUPLEX_BIDI_STREAM;
     for (int i = 0; i < request_.request_messages_size(); ++i) {
       pause(request_.request_delay_ms());
       if (!stream.write(message<pb::BidiStreamRequest>(i)).get()) break;
@@ -177,6 +219,7 @@ class CallUnderTest {
   }
 
   const Request& request_;
+  const cpp_lite::Metadata metadata_;
   pb::ConformanceService::Client client_;
   Result result_;
 };

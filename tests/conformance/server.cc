@@ -130,8 +130,8 @@ class Handler final : public pb::ConformanceService::Handler {
   }
 
   template <typename Response>
-  Future<Result<Response>> answer_once(ServerContext& context, pb::UnaryResponseDefinition definition,
-                                       Info info) {
+  Future<Result<Response>> answer_once(ServerContext& context,
+                                       pb::UnaryResponseDefinition definition, Info info) {
     co_await begin(context, definition);
     co_await pause(definition.response_delay_ms());
     if (definition.has_error()) {

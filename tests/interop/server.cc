@@ -1,10 +1,12 @@
-// The server of the gRPC interop tests (grpc/grpc doc/interop-test-descriptions.md):
-// cpp_lite_interop_server --port=N
+// The server of the gRPC interop tests (grpc/grpc doc/interop-test-descriptions.md), and of ours
+// (peer.py): cpp_lite_interop_server --port=N
 #include <cpp_lite/async.h>
 #include <cpp_lite/server.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 
@@ -22,19 +24,29 @@ using cpp_lite::ServerContext;
 using cpp_lite::Status;
 using cpp_lite::Writer;
 
-// What every call does first: gives the metadata back that the tests look for.
+// What every call does first: gives metadata back, as the tests want it.
 void echo_metadata(ServerContext& context) {
-  constexpr std::string_view kInitial = "x-grpc-test-echo-initial";
-  constexpr std::string_view kTrailing = "x-grpc-test-echo-trailing-bin";
-  if (auto value = context.metadata().get(kInitial)) context.set_header(kInitial, *value);
-  if (auto value = context.metadata().get(kTrailing)) context.set_trailer(kTrailing, *value);
+  for (const auto& [key, value] : context.metadata()) {
+    if (key == "x-grpc-test-echo-initial" || key.starts_with("x-test-echo-")) {
+      context.set_header(key, value);
+    }
+    if (key == "x-grpc-test-echo-trailing-bin" || key.starts_with("x-test-trail-")) {
+      context.set_trailer(key, value);
+    }
+  }
+}
+
+std::chrono::milliseconds delay_of(ServerContext& context) {
+  const auto wanted = context.metadata().get("x-test-delay-ms");
+  return std::chrono::milliseconds(wanted ? std::stol(std::string(*wanted)) : 0);
 }
 
 template <typename Request>
 Status echo_status(const Request& request) {
   const pb::EchoStatus& wanted = request.response_status();
   if (wanted.code() == 0) return Status();
-  return Status(static_cast<cpp_lite::Code>(wanted.code()), wanted.message());
+  Status status(static_cast<cpp_lite::Code>(wanted.code()), wanted.message());
+  return status.add_detail(wanted);
 }
 
 void compress(ServerContext& context, const pb::BoolValue& wanted) {
@@ -48,17 +60,21 @@ class TestService final : public pb::TestService::Handler {
 
   Future<Result<pb::Empty>> EmptyCall(ServerContext& context, pb::Empty) override {
     echo_metadata(context);
+    if (context.metadata().contains("x-test-report")) report(context);
     return pb::Empty();
   }
 
   Future<Result<pb::SimpleResponse>> UnaryCall(ServerContext& context,
                                                pb::SimpleRequest request) override {
     echo_metadata(context);
-    if (Status wanted = echo_status(request); !wanted.ok()) return wanted;
+    if (Status wanted = echo_status(request); !wanted.ok()) co_return wanted;
     if (request.has_response_compressed()) compress(context, request.response_compressed());
+    if (!co_await nap(context, delay_of(context))) co_return left();
     pb::SimpleResponse response;
-    response.mutable_payload()->set_body(std::string(size(request.response_size()), '\0'));
-    return response;
+    if (request.response_size() > 0) {
+      response.mutable_payload()->set_body(std::string(size(request.response_size()), '\0'));
+    }
+    co_return response;
   }
 
   Future<Status> StreamingOutputCall(ServerContext& context, pb::StreamingOutputCallRequest request,
@@ -77,8 +93,7 @@ class TestService final : public pb::TestService::Handler {
     co_return response;
   }
 
-  Future<Status> FullDuplexCall(ServerContext& context,
-                                Reader<pb::StreamingOutputCallRequest>& in,
+  Future<Status> FullDuplexCall(ServerContext& context, Reader<pb::StreamingOutputCallRequest>& in,
                                 Writer<pb::StreamingOutputCallResponse>& out) override {
     echo_metadata(context);
     while (auto request = co_await in.read()) {
@@ -90,24 +105,44 @@ class TestService final : public pb::TestService::Handler {
 
  private:
   static std::size_t size(int wanted) { return static_cast<std::size_t>(std::max(0, wanted)); }
+  static Status left() { return Status(cpp_lite::Code::cancelled, "the client left"); }
+
+  void report(ServerContext& context) const {
+    using Milliseconds = std::chrono::duration<std::int64_t, std::milli>;
+    const bool bounded = context.deadline() != cpp_lite::SteadyTime::max();
+    const auto remaining = std::chrono::duration_cast<Milliseconds>(context.remaining()).count();
+    context.set_header("x-test-timeout-ms", std::to_string(bounded ? remaining : -1));
+    context.set_header("x-test-delayed", std::to_string(delayed_));
+    context.set_header("x-test-cancelled", std::to_string(cancelled_));
+  }
+
+  // False: the call ended before the time was over.
+  Future<bool> nap(ServerContext& context, std::chrono::microseconds time) {
+    if (time.count() <= 0) co_return true;
+    ++delayed_;
+    co_await cpp_lite::when_any(cpp_lite::sleep(server_.loop(0), time), context.cancelled().wait());
+    if (!context.cancelled()) co_return true;
+    ++cancelled_;
+    co_return false;
+  }
 
   Future<Status> respond(ServerContext& context, pb::StreamingOutputCallRequest request,
                          Writer<pb::StreamingOutputCallResponse>& out) {
     for (const pb::ResponseParameters& wanted : request.response_parameters()) {
-      if (wanted.interval_us() > 0) {
-        co_await cpp_lite::sleep(server_.loop(0), std::chrono::microseconds(wanted.interval_us()));
-      }
+      const std::chrono::microseconds interval(wanted.interval_us());
+      if (!co_await nap(context, interval)) co_return left();
       if (wanted.has_compressed()) compress(context, wanted.compressed());
       pb::StreamingOutputCallResponse response;
       response.mutable_payload()->set_body(std::string(size(wanted.size()), '\0'));
-      if (!co_await out.write(response)) {
-        co_return Status(cpp_lite::Code::cancelled, "the client left");
-      }
+      if (!co_await out.write(response)) co_return left();
     }
     co_return Status();
   }
 
+  // The server has one loop, and its handlers run there.
   cpp_lite::Server& server_;
+  int delayed_ = 0;    // calls that waited
+  int cancelled_ = 0;  // calls that ended while they waited
 };
 
 int serve(const Flags& flags) {
