@@ -11,13 +11,21 @@ namespace {
 
 constexpr const char* kNoChannel = "the client has no channel";
 
-Call make_call(const Method& method, Deadline deadline, CallOptions options) {
+Call make_call(const Method& method, Deadline deadline, const CallOptions& options) {
+  Call call{&method, deadline};
+  call.options = {.metadata = options.metadata.copy(),
+                  .authority = std::string(options.authority),
+                  .compression = options.compression,
+                  .wait_for_ready = options.wait_for_ready,
+                  .max_receive_message = options.max_receive_message,
+                  .max_send_message = options.max_send_message,
+                  .parent = options.parent.get()};
   if (options.detached) {
-    options.parent.reset();
-  } else if (options.parent == nullptr) {
-    options.parent = current_scope()->call;
+    call.options.parent.reset();
+  } else if (call.options.parent == nullptr) {
+    call.options.parent = current_scope()->call;
   }
-  return {&method, deadline, std::move(options)};
+  return call;
 }
 
 // A call that ended before it began.
@@ -92,29 +100,29 @@ Future<Status> ClientStream::finish_status() {
 
 Future<RawReply> start_unary(const std::shared_ptr<Channel>& channel, const Method& method,
                              const google::protobuf::MessageLite& request, Deadline deadline,
-                             CallOptions options) {
+                             const CallOptions& options) {
   if (channel == nullptr) return RawReply{Status(Code::invalid_argument, kNoChannel)};
   std::optional<Bytes> bytes = serialize(request);
   if (!bytes) return RawReply{base::not_serializable("request", request)};
-  return channel->unary(make_call(method, deadline, std::move(options)), std::move(*bytes));
+  return channel->unary(make_call(method, deadline, options), std::move(*bytes));
 }
 
 std::unique_ptr<RawStream> start_stream(const std::shared_ptr<Channel>& channel,
                                         const Method& method, Deadline deadline,
-                                        CallOptions options) {
+                                        const CallOptions& options) {
   if (channel == nullptr) {
     return std::make_unique<FailedStream>(Status(Code::invalid_argument, kNoChannel));
   }
-  return channel->stream(make_call(method, deadline, std::move(options)));
+  return channel->stream(make_call(method, deadline, options));
 }
 
 std::unique_ptr<RawStream> start_server_stream(const std::shared_ptr<Channel>& channel,
                                                const Method& method,
                                                const google::protobuf::MessageLite& request,
-                                               Deadline deadline, CallOptions options) {
+                                               Deadline deadline, const CallOptions& options) {
   std::optional<Bytes> bytes = serialize(request);
   if (!bytes) return std::make_unique<FailedStream>(base::not_serializable("request", request));
-  auto stream = start_stream(channel, method, deadline, std::move(options));
+  auto stream = start_stream(channel, method, deadline, options);
   // Nobody waits for these: giving up their Futures gives up the notification only.
   static_cast<void>(stream->write(std::move(*bytes)));
   static_cast<void>(stream->close_writes());

@@ -27,10 +27,10 @@ bool printable(char c) { return c >= ' ' && c <= '~'; }
 
 }  // namespace
 
-Metadata::Metadata(Entry first, Entry second, Entry third, Entry fourth, Entry fifth, Entry sixth,
-                   Entry seventh, Entry eighth) {
+Metadata::Metadata(Field first, Field second, Field third, Field fourth, Field fifth, Field sixth,
+                   Field seventh, Field eighth) {
   add(first.key, first.value);
-  for (const Entry* rest : {&second, &third, &fourth, &fifth, &sixth, &seventh, &eighth}) {
+  for (const Field* rest : {&second, &third, &fourth, &fifth, &sixth, &seventh, &eighth}) {
     if (!rest->key.empty()) add(rest->key, rest->value);
   }
 }

@@ -66,7 +66,6 @@ void ClientCall::start() {
 
 // False: the call is over.
 bool ClientCall::join_parent(SteadyTime now) {
-  if (options_.detached) options_.parent.reset();
   CallContext* const parent = options_.parent.get();
   if (parent == nullptr) return true;
   if (parent->cancelled() || parent->deadline() <= now) {

@@ -113,7 +113,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   const Method& method_;
 
   // Touched on the loop only, once the call has been started.
-  CallOptions options_;  // loses its parent when the call ends
+  CallSettings options_;  // loses its parent when the call ends
   SteadyTime deadline_;
   State state_ = State::fresh;
   bool started_ = false;

@@ -221,14 +221,14 @@ void ServerCall::end(const Status& status) {
 
 // calls.md D9.
 void ServerCall::deadline_passed() {
-  const auto self = shared_from_this();
-  token_.cancel();
   if (!open()) return;
+  const auto self = shared_from_this();
   if (connection_->queued(id_) == 0) {
-    return end(wire::local_status(wire::LocalCause::deadline_passed));
+    return abort(wire::local_status(wire::LocalCause::deadline_passed));
   }
   answered_ = true;  // half a message may be on its way: only a reset can end that
   std::exchange(connection_, nullptr)->reset(id_, kHttp2Cancel);
+  token_.cancel();
   stop_waiting();
 }
 

@@ -59,12 +59,12 @@ class ClientTest : public testing::Test {
   }
   void drop_channel() { channel_.reset(); }
 
-  Future<RawReply> unary(Deadline deadline = Deadline::never(), CallOptions call = {},
+  Future<RawReply> unary(Deadline deadline = Deadline::never(), CallSettings call = {},
                          std::string_view request = "ping") {
     return channel()->unary({&kUnary, deadline, std::move(call)}, bytes(request));
   }
   std::unique_ptr<RawStream> stream(const Method& method = kBidi,
-                                    Deadline deadline = Deadline::never(), CallOptions call = {}) {
+                                    Deadline deadline = Deadline::never(), CallSettings call = {}) {
     return channel()->stream({&method, deadline, std::move(call)});
   }
   void turn() { loop->run_until_idle(); }
@@ -79,7 +79,7 @@ class ClientTest : public testing::Test {
   Status status_of(Future<RawReply>& future) { return take(future).status; }
   // How a unary call ends that the peer answers like this.
   template <typename F>
-  RawReply answered(F answer, CallOptions call = {}) {
+  RawReply answered(F answer, CallSettings call = {}) {
     Future<RawReply> reply = unary(Deadline::never(), std::move(call));
     turn();
     answer(peer.last());

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace cpp_lite {
@@ -41,23 +42,49 @@ inline constexpr std::size_t kMessagePrefix = 5;
 
 enum class Compression : std::uint8_t { none, gzip };
 
-// What one call adds to what its channel and its method say. All optional; never a deadline.
+// The served call that another call is part of. Borrows the handle.
+class ParentCall {
+ public:
+  ParentCall() = default;
+  ParentCall(const std::shared_ptr<CallContext>& handle) : handle_(&handle) {}
+  std::shared_ptr<CallContext> get() const { return handle_ != nullptr ? *handle_ : nullptr; }
+
+ private:
+  const std::shared_ptr<CallContext>* handle_ = nullptr;
+};
+
+// What one call adds to what its channel and its method say. All optional; never a deadline. It
+// borrows what it names until the function that takes it returns, so it may be written where the
+// call is made: `client.Get(query, 1s, {.metadata = {{"tenant", "acme"}}})`. Trivially destructible
+// on purpose (docs/decisions/0003).
 struct CallOptions {
-  Metadata metadata = {};
-  std::string authority = {};                       // empty: the channel's
-  std::optional<Compression> compression = {};      // of the request; empty: the channel's
-  std::optional<bool> wait_for_ready = {};          // empty: the method's, else the channel's
+  MetadataView metadata = {};
+  std::string_view authority = {};              // empty: the channel's
+  std::optional<Compression> compression = {};  // of the request; empty: the channel's
+  std::optional<bool> wait_for_ready = {};      // empty: the method's, else the channel's
   std::optional<std::size_t> max_receive_message = {};  // bytes, after decompression
   std::optional<std::size_t> max_send_message = {};     // bytes
-  std::shared_ptr<CallContext> parent = {};  // the served call that this is part of; default: current
-  bool detached = false;                     // true: part of no served call
+  ParentCall parent = {};  // empty: the call whose handler this code runs in, if any
+  bool detached = false;   // true: part of no served call
+};
+static_assert(std::is_trivially_destructible_v<CallOptions>);
+
+// CallOptions on their way down the layers: they own what they name.
+struct CallSettings {
+  Metadata metadata = {};
+  std::string authority = {};
+  std::optional<Compression> compression = {};
+  std::optional<bool> wait_for_ready = {};
+  std::optional<std::size_t> max_receive_message = {};
+  std::optional<std::size_t> max_send_message = {};
+  std::shared_ptr<CallContext> parent = {};  // empty: part of no served call
 };
 
 // One call on its way down the layers.
 struct Call {
   const Method* method = nullptr;
   Deadline deadline;
-  CallOptions options = {};
+  CallSettings options = {};
 };
 
 // The end of a call. `message` is the response of one that has a single response and is OK. It has

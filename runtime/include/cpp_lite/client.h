@@ -96,14 +96,14 @@ namespace detail {
 CPP_LITE_API Future<RawReply> start_unary(const std::shared_ptr<Channel>& channel,
                                           const Method& method,
                                           const google::protobuf::MessageLite& request,
-                                          Deadline deadline, CallOptions options);
+                                          Deadline deadline, const CallOptions& options);
 CPP_LITE_API std::unique_ptr<RawStream> start_stream(const std::shared_ptr<Channel>& channel,
                                                      const Method& method, Deadline deadline,
-                                                     CallOptions options);
+                                                     const CallOptions& options);
 // With the one request written and the writing side closed.
 CPP_LITE_API std::unique_ptr<RawStream> start_server_stream(
     const std::shared_ptr<Channel>& channel, const Method& method,
-    const google::protobuf::MessageLite& request, Deadline deadline, CallOptions options);
+    const google::protobuf::MessageLite& request, Deadline deadline, const CallOptions& options);
 
 template <typename T>
 Future<Reply<T>> typed_reply(Future<RawReply> raw) {
@@ -154,33 +154,33 @@ Future<Reply<T>> ClientStream::finish_reply() {
 template <typename Response>
 Future<Reply<Response>> unary(const std::shared_ptr<Channel>& channel, const Method& method,
                               const google::protobuf::MessageLite& request, Deadline deadline,
-                              CallOptions options) {
+                              const CallOptions& options) {
   return detail::typed_reply<Response>(
-      detail::start_unary(channel, method, request, deadline, std::move(options)));
+      detail::start_unary(channel, method, request, deadline, options));
 }
 
 template <typename Response>
 ReadStream<Response> server_streaming(const std::shared_ptr<Channel>& channel, const Method& method,
                                       const google::protobuf::MessageLite& request,
-                                      Deadline deadline, CallOptions options) {
+                                      Deadline deadline, const CallOptions& options) {
   return ReadStream<Response>(
-      detail::start_server_stream(channel, method, request, deadline, std::move(options)));
+      detail::start_server_stream(channel, method, request, deadline, options));
 }
 
 template <typename Request, typename Response>
 WriteStream<Request, Response> client_streaming(const std::shared_ptr<Channel>& channel,
                                                 const Method& method, Deadline deadline,
-                                                CallOptions options) {
+                                                const CallOptions& options) {
   return WriteStream<Request, Response>(
-      detail::start_stream(channel, method, deadline, std::move(options)));
+      detail::start_stream(channel, method, deadline, options));
 }
 
 template <typename Request, typename Response>
 ReadWriteStream<Request, Response> bidi_streaming(const std::shared_ptr<Channel>& channel,
                                                   const Method& method, Deadline deadline,
-                                                  CallOptions options) {
+                                                  const CallOptions& options) {
   return ReadWriteStream<Request, Response>(
-      detail::start_stream(channel, method, deadline, std::move(options)));
+      detail::start_stream(channel, method, deadline, options));
 }
 
 }  // namespace cpp_lite

@@ -24,10 +24,15 @@ class CPP_LITE_API Metadata {
   };
 
   Metadata() = default;
+  // A pair on its way in; borrowed.
+  struct Field {
+    std::string_view key;
+    std::string_view value;
+  };
   // `{{"tenant", "acme"}, {"trace", "7"}}`, up to eight pairs; more come by add(). (No
-  // initializer_list: g++ 12 rejects one inside a co_await expression.)
-  Metadata(Entry first, Entry second = {}, Entry third = {}, Entry fourth = {}, Entry fifth = {},
-           Entry sixth = {}, Entry seventh = {}, Entry eighth = {});
+  // initializer_list, and Field instead of Entry: see docs/decisions/0003.)
+  Metadata(Field first, Field second = {}, Field third = {}, Field fourth = {}, Field fifth = {},
+           Field sixth = {}, Field seventh = {}, Field eighth = {});
 
   void add(std::string_view key, std::string_view value);  // appends, keeps earlier values
   void set(std::string_view key, std::string_view value);  // replaces all values of the key
@@ -51,6 +56,32 @@ class CPP_LITE_API Metadata {
 
  private:
   std::vector<Entry> entries_;
+};
+
+// Metadata for one call: pairs, or a Metadata. Borrows both; what it names must live until the
+// function that takes it returns.
+class MetadataView {
+ public:
+  using Field = Metadata::Field;
+
+  MetadataView() = default;
+  MetadataView(const Metadata& all) : all_(&all) {}
+  MetadataView(Field first, Field second = {}, Field third = {}, Field fourth = {},
+               Field fifth = {}, Field sixth = {}, Field seventh = {}, Field eighth = {})
+      : fields_{first, second, third, fourth, fifth, sixth, seventh, eighth} {}
+
+  Metadata copy() const {
+    if (all_ != nullptr) return *all_;
+    Metadata copied;
+    for (const Field& field : fields_) {
+      if (!field.key.empty()) copied.add(field.key, field.value);
+    }
+    return copied;
+  }
+
+ private:
+  const Metadata* all_ = nullptr;
+  Field fields_[8] = {};
 };
 
 }  // namespace cpp_lite
