@@ -184,14 +184,6 @@ TEST_F(Deadlines, TooNearForACallInsideAServedCallSendNothing) {
   EXPECT_EQ(peer.asked, 0);
 }
 
-TEST_F(Deadlines, DetachedCallsKeepTheirOwn) {
-  parent->when = loop->now() + 1s;
-  Future<RawReply> future = unary(10s, {.parent = parent, .detached = true});
-  turn();
-  EXPECT_EQ(peer.last().header("grpc-timeout"), "10000000u");
-  EXPECT_TRUE(parent->tasks.empty());
-}
-
 class Parents : public Deadlines {};
 
 TEST_F(Parents, TakeTheirCallsWithThemWithinOneTurn) {
