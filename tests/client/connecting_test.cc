@@ -350,6 +350,23 @@ TEST_F(Refused, ACallThatWasAnsweredInPartIsNotSentAgain) {
   EXPECT_EQ(status_of(future).code(), Code::unavailable);
 }
 
+TEST_F(Refused, AGoawayThatNamesEarlierStreamsSendsTheRestToANewConnection) {
+  Future<RawReply> seen = unary();
+  turn();
+  peer.pipes[0]->set_to_server({.stall = true});
+  Future<RawReply> unseen = unary();
+  turn();
+  peer.connections[0]->close("restart");
+  turn();
+  EXPECT_EQ(status_of(seen).code(), Code::unavailable);
+  ASSERT_EQ(peer.connections.size(), 2u);
+  peer.last().answer("pong");
+  turn();
+  const RawReply reply = take(unseen);
+  EXPECT_TRUE(reply.status.ok()) << reply.status.to_string();
+  EXPECT_EQ(reply.attempts, 1);
+}
+
 TEST_F(Refused, TheSecondTimeSendsWhatIsLeftOfTheDeadline) {
   peer.refuses = true;
   peer.options.max_concurrent_streams = 1;
