@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -47,16 +48,12 @@ class ManualExecutor final : public Executor {
 };
 
 // One thread that runs what is posted, until the object is destroyed; then what is left is run
-// first.
+// first. May be destroyed on its own thread.
 class ThreadExecutor final : public Executor {
  public:
-  ThreadExecutor() : thread_([this] { run(); }) {}
+  ThreadExecutor() : thread_([queue = queue_] { queue->run(); }) {}
   ~ThreadExecutor() override {
-    {
-      const std::lock_guard lock(mutex_);
-      ending_ = true;
-      wake_.notify_one();
-    }
+    queue_->end();
     if (is_current()) {
       thread_.detach();
     } else {
@@ -64,11 +61,7 @@ class ThreadExecutor final : public Executor {
     }
   }
 
-  void post(Task task) override {
-    const std::lock_guard lock(mutex_);
-    tasks_.push_back(std::move(task));
-    wake_.notify_one();
-  }
+  void post(Task task) override { queue_->push(std::move(task)); }
   bool is_current() const override { return std::this_thread::get_id() == thread_.get_id(); }
 
   // Waits until everything that was posted before has run.
@@ -86,25 +79,41 @@ class ThreadExecutor final : public Executor {
   }
 
  private:
-  void run() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
+  // Shared with the thread, which may be there longer.
+  class Queue {
+   public:
+    void push(Task task) {
+      const std::lock_guard lock(mutex_);
+      tasks_.push_back(std::move(task));
+      wake_.notify_one();
+    }
+    void end() {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+      wake_.notify_one();
+    }
+    void run() {
+      while (Task task = next()) task();
+    }
+
+   private:
+    Task next() {
+      std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return ending_ || !tasks_.empty(); });
-      if (tasks_.empty()) return;
+      if (tasks_.empty()) return Task();
       Task task = std::move(tasks_.front());
       tasks_.pop_front();
-      lock.unlock();
-      task();
-      task.reset();
-      lock.lock();
+      return task;
     }
-  }
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Task> tasks_;  // guarded by mutex_
-  bool ending_ = false;     // guarded by mutex_
-  std::thread thread_;      // last: it uses all the others
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<Task> tasks_;  // guarded by mutex_
+    bool ending_ = false;     // guarded by mutex_
+  };
+
+  std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
+  std::thread thread_;
 };
 
 }  // namespace cpp_lite::support
