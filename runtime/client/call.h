@@ -22,13 +22,13 @@
 namespace cpp_lite::client {
 
 // Held by whoever may still hear from it: the queue of its channel while it waits, its connection
-// while it has a stream, its RawStream. Constructor, loop(), path() and refuse(): any thread.
+// while it has a stream, its RawStream. Constructor, make_unary() and loop(): any thread.
 // Everything else: on the loop.
 //
-//   fresh     start()                           -> waiting, or over
-//   waiting   a connection with room                  -> open
-//   open      refused unprocessed, the first time     -> waiting
-//   waiting, open   status, failure, deadline, cancel -> over
+//   fresh          start()                                   waiting, or over
+//   waiting        a connection with room                    open
+//   open           refused unprocessed, the first time       waiting
+//   waiting, open  status, failure, deadline, cancellation   over
 //
 // When it is over it has told everybody: the connection (RST_STREAM, where the stream is open), the
 // parent, the channel, and the pending operations. Messages that came before can still be read.
