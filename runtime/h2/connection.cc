@@ -208,6 +208,7 @@ void Connection::handle(Event& event) {
       handle_closed(event);
       break;
     case Event::Kind::goaway:
+      peer_leaves_ = true;
       if (side_ == Side::client) stop_taking_streams();
       break;
     case Event::Kind::notice_acknowledged:
@@ -304,11 +305,12 @@ void Connection::send_final_goaway() {
 }
 
 void Connection::check_drained() {
-  if (!draining_ || streams_.size() > 0 || writing_ || session_.wants_output()) return;
+  if (!draining_ && !peer_leaves_) return;
+  if (streams_.size() > 0 || writing_ || session_.wants_output()) return;
   if (side_ == Side::client) {
     const std::string& why = session_.goaway_text();
     finish(why.empty() ? "drained" : "drained after GOAWAY " + why);
-  } else if (final_ && !std::exchange(lingers_, true)) {
+  } else if ((final_ || peer_leaves_) && !std::exchange(lingers_, true)) {
     drain_alarm_.start(later(loop_->now(), kDrainStep), [this] { finish("drained"); });
   }
 }

@@ -144,6 +144,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   bool ready_ = false;        // the peer's SETTINGS came
   bool draining_ = false;     // no new streams
   bool final_ = false;        // server: the GOAWAY that counts is queued
+  bool peer_leaves_ = false;  // its GOAWAY came; without streams nghttp2 is deaf from then on
   bool lingers_ = false;      // server: waits for the client to close
   bool full_ = false;         // can_open() is false for want of room alone
   bool writing_ = false;      // the transport has a write

@@ -188,7 +188,19 @@ TEST_F(RawClient, AServerIsDrainedWhenItsLastStreamIs) {
   EXPECT_EQ(owner.lines, Lines{"closed: connection closed"});
 }
 
-TEST_F(RawClient, AClientsGoawayEndsNothing) {
+TEST_F(RawClient, AClientThatSaidGoodbyeIsGivenASecondToLeave) {
+  peer.send_request(1);
+  peer.send(goaway(0));
+  loop->advance(seconds(100));
+  EXPECT_FALSE(server->closed());
+  server->send_headers(1, kResponse, true);
+  loop->run_until_idle();
+  EXPECT_FALSE(server->closed());
+  loop->advance(seconds(1));
+  EXPECT_EQ(owner.lines, Lines{"closed: drained"});
+}
+
+TEST_F(RawClient, AClientsGoawayEndsNothingThatRuns) {
   peer.send_request(1);
   peer.send(goaway(0));
   loop->run_until_idle();
