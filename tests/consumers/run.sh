@@ -56,8 +56,8 @@ pkg_config() {
     "$here"/shop/proto/common/v1/money.proto "$here"/shop/proto/shop/v1/shop.proto
   # Unquoted: several words.
   "$CXX" -std=c++20 -I"$dir" "$here/shop/main.cc" "$dir"/common/v1/money.pb.cc "$dir"/shop/v1/shop.pb.cc \
-    "$dir"/shop/v1/shop.lite.cc $(pkg-config --cflags --libs cpp-lite cpp-lite-options) -o "$dir/shop"
-  expect_shop "$dir/shop"
+    "$dir"/shop/v1/shop.lite.cc $(pkg-config --cflags --libs cpp-lite cpp-lite-options) -o "$dir/program"
+  expect_shop "$dir/program"
 }
 
 # incremental GENERATOR FOLDER: no work without a change, and just enough work with one.
