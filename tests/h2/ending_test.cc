@@ -188,7 +188,7 @@ TEST_F(Ending, WhatWasQueuedWhenTheResponseEndedStillArrives) {
 
 // The line breaks after each possible number of bytes, on either side.
 TEST_F(Ending, WhereverTheLineBreaksEachStreamEndsExactlyOnce) {
-  for (const std::size_t side : {0, 1}) {
+  for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
     for (std::size_t bytes = 1; bytes < 400; ++bytes) {
       connect({}, {});
       serve_echo();

@@ -41,7 +41,7 @@ inline std::string to_text(const StreamClose& close) {
 
 // One stream's events as lines: "headers a=b c=d", "headers/end ...", "data" (once per run of
 // DATA), "end", "writable", "close ...".
-class Recorder : public StreamOwner {
+class Recorder final : public StreamOwner {
  public:
   void on_headers(HeaderBlock block, bool end_stream) override {
     std::string line = end_stream ? "headers/end" : "headers";
