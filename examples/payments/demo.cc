@@ -110,7 +110,7 @@ struct Step {
   std::string (*run)(Client&);
 };
 
-constexpr const char* kRow = "%-35s  %-34s  %-34s  %8s%s\n";
+constexpr const char* kRow = "%-35s  %-36s  %-36s  %8s%s\n";
 
 bool run_step(const Step& step, Client& client) {
   const auto start = std::chrono::steady_clock::now();

@@ -1,5 +1,6 @@
 #include <cpp_lite/channel.h>
 
+#include <chrono>
 #include <iostream>
 
 #include "hello.lite.h"
@@ -10,8 +11,7 @@ int main(int argc, char** argv) {
 
   hello::GreetRequest request;
   request.set_name("world");
-  auto reply =
-      greeter.Greet(request, 2s).get();  // in a coroutine: co_await greeter.Greet(request, 2s)
+  auto reply = greeter.Greet(request, 2s).get();  // blocks; in a coroutine: co_await it
   if (!reply) {
     std::cerr << reply.status().to_string() << "\n";
     return 1;

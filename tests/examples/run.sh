@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# run.sh CASE [NAME]: the examples as their users run them. BIN is the folder of the programs.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$here/../..
+work=$(mktemp -d)
+server=
+
+fail() { printf '%s\n' "$*"; exit 1; }
+stop() {
+  [ -z "$server" ] || kill -KILL "$server" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap stop EXIT
+
+# start PROGRAM [arguments...]: sets `server` and `port`, which the program tells in its first line.
+start() {
+  local line
+  mkfifo "$work/said"
+  "$@" >"$work/said" 2>"$work/log" &
+  server=$!
+  exec {said}<"$work/said"
+  read -r -t 60 line <&"$said" || fail "$1 said nothing: $(cat "$work/log")"
+  port=${line##*[: ]}
+  [[ $port =~ ^[0-9]+$ ]] || fail "$1 told no port: $line"
+}
+
+# The server ends with 0 when it is asked to, soon.
+stop_cleanly() {
+  local ended=0
+  kill -TERM "$server"
+  timeout 60 tail --pid="$server" -s 0.05 -f /dev/null || kill -KILL "$server"
+  wait "$server" || ended=$?
+  server=
+  [ "$ended" = 0 ] || fail "the server ended with $ended: $(cat "$work/log")"
+}
+
+payments() {
+  start "$BIN/payments_server" --port=0
+  timeout 120 "$BIN/payments_client" --target="127.0.0.1:$port" >"$work/out"
+  cat "$work/out"
+  [ "$(grep -c ^PaymentChat "$work/out")" = 2 ] || fail "two answers were expected"
+  stop_cleanly
+}
+
+demo() { timeout 200 bash "$root/examples/payments/demo.sh" "$BIN"; }
+
+users() {
+  start "$BIN/users_server" --port=0 --token=sesame
+  timeout 120 "$BIN/users_client" --target="127.0.0.1:$port" --token=sesame
+  timeout 120 "$BIN/users_client" --target="127.0.0.1:$port" --token=sesame   # it can be repeated
+  ! timeout 120 "$BIN/users_client" --target="127.0.0.1:$port" --token=wrong >"$work/out" ||
+    fail "the wrong token was good enough"
+  grep -q UNAUTHENTICATED "$work/out" || fail "$(cat "$work/out")"
+  stop_cleanly
+  grep -q 'mine-1 /users.v1.UserService/ListUsers OK' "$work/log" || fail "the log: $(cat "$work/log")"
+}
+
+quickstart() {
+  local said
+  start "$BIN/hello_server" 127.0.0.1:0
+  said=$(timeout 60 "$BIN/hello_client" "127.0.0.1:$port")
+  [ "$said" = 'Hello, world!' ] || fail "it said: $said"
+  kill -TERM "$server"
+  wait "$server" 2>/dev/null || true
+  server=
+  ! timeout 60 "$BIN/hello_client" "127.0.0.1:$port" 2>"$work/log" || fail "nobody answered"
+  grep -q ^UNAVAILABLE "$work/log" || fail "$(cat "$work/log")"
+}
+
+# One of the programs that check themselves.
+program() { timeout 120 "$BIN/$1"; }
+
+flags() {
+  local program
+  for program in payments_server payments_client payments_demo_client users_server users_client; do
+    "$BIN/$program" --help | grep -q ^usage: || fail "$program --help"
+    ! "$BIN/$program" --no-such-flag=1 2>/dev/null || fail "$program takes any flag"
+  done
+}
+
+# The README shows code that is compiled and run: each block behind a line <!-- PATH --> is that file, from its first line
+# that is no comment.
+readme() {
+  local path count=0
+  while read -r path; do
+    awk -v marker="<!-- $path -->" '$0 == marker { found = 1; next }
+      found && /^```/ { if (inside) exit; inside = 1; next }
+      inside { print }' "$root/README.md" >"$work/shown"
+    [ -s "$work/shown" ] || fail "README.md shows nothing of $path"
+    sed '/^#.*README/d' "$root/$path" | diff -u - "$work/shown" || fail "README.md and $path differ"
+    count=$((count + 1))
+  done < <(sed -n 's/^<!-- \(examples\/.*\) -->$/\1/p' "$root/README.md")
+  [ "$count" = 4 ] || fail "four files were expected, found $count"
+}
+
+"$@"
