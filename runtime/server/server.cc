@@ -66,8 +66,11 @@ Status Server::Impl::listen(const std::string& address, const ListenOptions& opt
 Status Server::Impl::listen_on(const io::Endpoint& endpoint) {
   std::vector<std::shared_ptr<Loop>> loops;
   for (const auto& shard : shards_) loops.push_back(shard->loop());
+  io::AcceptorOptions acceptor_options;
+  acceptor_options.socket.user_timeout =
+      std::chrono::ceil<std::chrono::milliseconds>(config_.options.keepalive_timeout);
   std::vector<std::unique_ptr<io::Acceptor>> acceptors;
-  if (Status bad = io::listen_on_loops(loops, endpoint, {}, acceptors); !bad.ok()) return bad;
+  if (Status bad = io::listen_on_loops(loops, endpoint, acceptor_options, acceptors); !bad.ok()) return bad;
   std::lock_guard lock(mutex_);
   if (stopping_) return Status(Code::failed_precondition, "the server has been shut down");
   if (port_ == 0) port_ = acceptors.front()->port();
@@ -148,11 +151,19 @@ void Server::Impl::wait_for(Condition condition) {
 
 void Server::Impl::stop_on_signals(std::vector<int> signals) {
   const std::shared_ptr<Loop>& loop = shards_.front()->loop();
-  loop->post([self = shared_from_this(), signals = std::move(signals), &loop] {
-    self->signals_ = io::watch_signals(*loop, signals, [raw = self.get()](int) {
-      raw->shutdown(std::chrono::seconds(30));
-    });
+  const auto watch = [this, &signals, &loop] {
+    signals_ = io::watch_signals(*loop, signals,
+                                 [this](int) { shutdown(std::chrono::seconds(30)); });
+  };
+  if (config_.options.manual_loops || loop->is_current()) return watch();
+  bool watching = false;
+  loop->post([this, &watch, &watching] {
+    watch();
+    std::lock_guard lock(mutex_);
+    watching = true;
+    stopped_.notify_all();
   });
+  wait_for([&] { return watching; });  // a signal that comes now is not lost
 }
 
 ServerStats Server::Impl::stats() const {
