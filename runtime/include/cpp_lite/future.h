@@ -155,10 +155,13 @@ class CPP_LITE_NODISCARD_FUTURE Future {
 
   explicit Future(detail::TypedState<T>* state) : value_(std::in_place_index<2>, state) {}
 
-  Future(Future&& other) noexcept : value_(std::exchange(other.value_, std::monostate{})) {}
+  Future(Future&& other) noexcept : value_(std::move(other.value_)) {
+    other.value_.template emplace<0>();
+  }
   Future& operator=(Future&& other) noexcept {
     Future old = std::move(*this);
-    value_ = std::exchange(other.value_, std::monostate{});
+    value_ = std::move(other.value_);
+    other.value_.template emplace<0>();
     return *this;
   }
   ~Future() {
