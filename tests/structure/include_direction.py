@@ -18,6 +18,7 @@ ROOMS = {
     "policy": {"config"},
     "client": {"h2", "io", "wire", "base"},
     "server": {"h2", "io", "wire", "base"},
+    "testing": {"client", "server", "io", "h2"},
     "plugin": {"config"},
 }
 # Who may include a third-party header, as patterns of paths below the root.
