@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 namespace cpp_lite::detail {
 
@@ -39,6 +40,7 @@ void FutureState::drop() {
                            : phase_.exchange(kAbandoned, std::memory_order_acq_rel);
   if (before != kReady) {
     continuation_.reset();
+    resume_on_.reset();
     return abandoned();
   }
   // A wake-up may be on its way to the executor that we run on: it must find nobody.
@@ -198,12 +200,11 @@ CoroutineBase::Fate CoroutineBase::fate_at(const Executor* at) {
 
 bool CoroutineBase::ended() {
   leave_scope();
-  if (scope_.executor != nullptr) {
-    phase_ = Phase::ended;
-    return given_up_;
-  }
+  // The frame stays until the result is taken; executor and call need not.
+  Scope left;
   const SpinLock lock(lock_);
   phase_ = Phase::ended;
+  left = std::exchange(scope_, Scope());
   return given_up_;
 }
 

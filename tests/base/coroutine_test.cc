@@ -378,7 +378,9 @@ TEST(Scope, IsInheritedAndThereAgainAfterEveryWait) {
   second.promise.set(1);
   loop->turn();
   EXPECT_EQ(inner, scope.call.get());
-  EXPECT_EQ(scope.call.use_count(), 1 + 1);  // `done` keeps the frame of work()
+  EXPECT_TRUE(done.ready());
+  EXPECT_EQ(scope.call.use_count(), 1);
+  EXPECT_EQ(loop.use_count(), 1 + 1);
 }
 
 TEST(Scope, OfTheCompletingCodeIsBackWhenTheResumedCoroutineHasEnded) {

@@ -118,8 +118,8 @@ class CPP_LITE_API CoroutineBase {
   void end_frame(std::coroutine_handle<> self);
   void leave_scope();
 
-  // The executor changes under the lock only. Without one, or with something contested, all members
-  // are guarded by the lock; else they are touched on the executor alone.
+  // The scope changes under the lock only. Without an executor, or with something contested, all
+  // members are guarded by the lock; else they are touched on the executor alone.
   Scope scope_;
   FutureState* contested_ = nullptr;
   Phase phase_ = Phase::running;
