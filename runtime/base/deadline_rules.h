@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cpp_lite/deadline.h>
-#include <cpp_lite/export.h>
 #include <cpp_lite/method.h>
 
 #include <chrono>
@@ -13,15 +12,15 @@ namespace cpp_lite::base {
 inline constexpr std::chrono::nanoseconds kMinUseful = std::chrono::milliseconds(1);
 
 // The deadline of a call by itself: what the caller says, capped by the method's max_timeout.
-CPP_LITE_API SteadyTime own_deadline(const Deadline& asked, const Method& method, SteadyTime now);
+SteadyTime own_deadline(const Deadline& asked, const Method& method, SteadyTime now);
 
 // The deadline of a call made inside a served call that ends at `parent` (SteadyTime::max():
 // never): early enough to leave the handler `margin` for its answer. Negative: 5 % of what is left,
 // within 1 ms and 50 ms. More than 1 s counts as 1 s.
-CPP_LITE_API SteadyTime child_deadline(SteadyTime own, SteadyTime parent, SteadyTime now,
-                                       std::chrono::nanoseconds margin);
+SteadyTime child_deadline(SteadyTime own, SteadyTime parent, SteadyTime now,
+                          std::chrono::nanoseconds margin);
 
 // Whether a call inside a served call is still worth sending.
-CPP_LITE_API bool is_useful(SteadyTime deadline, SteadyTime now);
+bool is_useful(SteadyTime deadline, SteadyTime now);
 
 }  // namespace cpp_lite::base

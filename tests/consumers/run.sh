@@ -118,7 +118,7 @@ shared_library() {
   cmake --install "$dir/build" --prefix "$dir/prefix" >/dev/null
   readelf -d "$dir/prefix/lib/libcpp_lite.so" | grep -q 'SONAME.*libcpp_lite.so.[0-9]*.[0-9]*]' || fail "no version in the SONAME"
   inside=$(nm -DC --defined-only "$dir/prefix/lib/libcpp_lite.so" |
-    grep -E 'cpp_lite::(base|config|wire|h2|io|client|server|policy)::| asio::|nghttp2' || true)
+    grep -E '^[0-9a-f]+ . (([a-z-]+ )+for )?(cpp_lite::(base|config|wire|h2|io|client|server|policy)|asio)::|nghttp2' || true)
   [ -z "$inside" ] || fail "exported: $(head -n 5 <<<"$inside")"
   configure "$here/shop" "$dir/shop" Ninja -DVIA=package -DCMAKE_PREFIX_PATH="$dir/prefix" \
     -DCPP_LITE_PLUGIN_EXECUTABLE="$prefix/bin/protoc-gen-cpp-lite"
