@@ -25,4 +25,5 @@ go_install() {
   if [ -z "$name" ]; then GOTOOLCHAIN=local GOBIN=$go_bin go install "$1" >&2; return; fi
   GOTOOLCHAIN=local GOBIN=$go_bin/new go install "$1" >&2
   mv "$go_bin/new/$program" "$go_bin/$name"
+  rmdir "$go_bin/new"
 }

@@ -4,6 +4,7 @@
 #include <cpp_lite/metadata.h>
 #include <cpp_lite/status.h>
 
+#include <algorithm>
 #include <string>
 
 #include "connectrpc/conformance/v1/service.pb.h"
@@ -28,10 +29,13 @@ cpp_lite::Metadata to_metadata(const Headers& headers) {
   return metadata;
 }
 
+// The suite compares one header of each name, which has all the values.
 template <typename Headers>
 void from_metadata(const cpp_lite::Metadata& metadata, Headers* headers) {
   for (const auto& [name, value] : metadata) {
-    pb::Header* header = headers->Add();
+    const auto same = std::find_if(headers->begin(), headers->end(),
+                                   [&](const pb::Header& known) { return known.name() == name; });
+    pb::Header* const header = same == headers->end() ? headers->Add() : &*same;
     header->set_name(name);
     header->add_value(name.ends_with("-bin") ? encode_base64(value) : value);
   }
