@@ -204,8 +204,7 @@ void ServerCall::abort(const Status& status) {
 
 void ServerCall::end(const Status& status) {
   if (!open()) return;
-  answered_ = true;
-  deadline_timer_.stop();
+  answered_ = true;  // the deadline stays: until on_close() the answer may wait for the client
   idle_timer_.stop();
   wire::FieldWriter& fields = shard_.fields();
   if (headers_sent_) {
@@ -221,12 +220,14 @@ void ServerCall::end(const Status& status) {
 
 // calls.md D9.
 void ServerCall::deadline_passed() {
-  if (!open()) return;
+  if (connection_ == nullptr) return;
   const auto self = shared_from_this();
-  if (connection_->queued(id_) == 0) {
+  if (open() && connection_->queued(id_) == 0) {
     return abort(wire::local_status(wire::LocalCause::deadline_passed));
   }
-  answered_ = true;  // half a message may be on its way: only a reset can end that
+  // Half a message may be on its way, or the client does not let the answer out: only a reset ends
+  // that.
+  answered_ = true;
   std::exchange(connection_, nullptr)->reset(id_, kHttp2Cancel);
   token_.cancel();
   stop_waiting();

@@ -194,6 +194,18 @@ TEST_F(ServedCalls, TheDeadlineEndsACallWhoseHandlerIsStillAtWork) {
   EXPECT_EQ("", answer->body);
 }
 
+TEST_F(ServedCalls, AnAnswerThatNobodyLetsOutIsGivenUpAtTheDeadline) {
+  service.unary = [](detail::ServedCall& call) -> Future<Status> {
+    call.respond(outgoing(std::string(2 << 20, 'x')));  // twice the client's window
+    return Status();
+  };
+  auto answer = call("/test.Bytes/Unary", "hi", {{"grpc-timeout", "1S"}});
+  EXPECT_FALSE(answer->ended);
+  loop->advance(1s);
+  ASSERT_TRUE(answer->closed);
+  EXPECT_EQ(h2::CloseReason::reset_by_peer, answer->closed->reason);
+}
+
 TEST_F(ServedCalls, AUnaryCallWithoutTimeoutHasTheServersDefault) {
   suspend_unary();
   auto answer = call("/test.Bytes/Unary");
