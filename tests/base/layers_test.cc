@@ -1,0 +1,187 @@
+#include <cpp_lite/layers.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fake_call.h"
+#include "support/fake_loop.h"
+
+namespace cpp_lite {
+namespace {
+
+using namespace std::chrono_literals;
+
+Call call_of(const Method& method) { return {&method, Deadline::never()}; }
+
+// --- Channels ---
+
+TEST(WithMetadata, AddsItsPairToUnaryCallsAndStreams) {
+  auto fake = std::make_shared<FakeChannel>();
+  const auto channel = with_metadata("tenant", "acme")(fake);
+  const auto reply = channel->unary(call_of(kUnaryMethod), Bytes{1});
+  EXPECT_EQ(fake->last.options.metadata.get("tenant"), "acme");
+  EXPECT_EQ(fake->last_request, Bytes{1});
+  fake->last.options.metadata = {};
+  const auto stream = channel->stream(call_of(kStreamMethod));
+  EXPECT_EQ(fake->last.options.metadata.get("tenant"), "acme");
+}
+
+TEST(WithRequestIds, GivesEachCallItsOwnAndKeepsTheCallers) {
+  auto fake = std::make_shared<FakeChannel>();
+  const auto channel = with_request_ids()(fake);
+  std::set<std::string> ids;
+  for (int i = 0; i < 100; ++i) {
+    const auto stream = channel->stream(call_of(kStreamMethod));
+    ids.emplace(fake->last.options.metadata.get(kRequestId).value_or(""));
+  }
+  EXPECT_EQ(ids.size(), 100U);
+  EXPECT_EQ(ids.begin()->size(), 32U);
+
+  Call call = call_of(kStreamMethod);
+  call.options.metadata = {{"x-request-id", "mine"}};
+  const auto stream = channel->stream(std::move(call));
+  EXPECT_EQ(fake->last.options.metadata.get_all(kRequestId), std::vector<std::string_view>{"mine"});
+}
+
+struct Log {
+  std::vector<std::string> lines;
+  support::FakeClock clock;
+  CallLog layer() {
+    return log_calls([this](LogLevel, std::string_view line) { lines.emplace_back(line); }, clock);
+  }
+  void pass(std::chrono::microseconds time) { clock.set(clock.now() + time); }
+};
+
+TEST(LogCalls, WritesALineForAUnaryCallWhenItEnds) {
+  Log log;
+  auto fake = std::make_shared<FakeChannel>();
+  const ClientLayer layer = log.layer();
+  Call call = call_of(kUnaryMethod);
+  call.options.metadata = {{"x-request-id", "7f"}};
+  auto reply = layer(fake)->unary(std::move(call), Bytes{});
+  log.pass(1500us);
+  EXPECT_TRUE(log.lines.empty());
+  fake->reply.promise.set(RawReply{Status(Code::not_found, "no such card")});
+  EXPECT_EQ(reply.get().status.code(), Code::not_found);
+  EXPECT_EQ(log.lines, std::vector<std::string>{"client /test.Echo/Say id=7f "
+                                                "NOT_FOUND: no such card (local) in 1.500 ms"});
+}
+
+TEST(LogCalls, SaysThatACallWasDroppedAndDropsIt) {
+  Log log;
+  auto fake = std::make_shared<FakeChannel>();
+  const ClientLayer layer = log.layer();
+  { const auto reply = layer(fake)->unary(call_of(kUnaryMethod), Bytes{}); }
+  EXPECT_TRUE(*fake->reply.dropped);
+  ASSERT_EQ(log.lines.size(), 1U);
+  EXPECT_NE(log.lines[0].find("CANCELLED: dropped before its end"), std::string::npos);
+}
+
+TEST(LogCalls, WritesALineForAStreamWhenItIsGone) {
+  Log log;
+  auto fake = std::make_shared<FakeChannel>();
+  fake->seen->to_read = {Bytes{2}, Bytes{1}};
+  const ClientLayer layer = log.layer();
+  auto stream = layer(fake)->stream(call_of(kStreamMethod));
+  EXPECT_TRUE(stream->write(Bytes{9}).get());
+  EXPECT_EQ(stream->read().get(), Bytes{1});
+  EXPECT_EQ(stream->headers().get().get("from"), "fake");
+  EXPECT_TRUE(stream->finish().get().status.ok());
+  EXPECT_TRUE(log.lines.empty());
+  stream.reset();
+  EXPECT_EQ(log.lines, std::vector<std::string>{"client /test.Echo/Chat OK in 0.000 ms"});
+  EXPECT_TRUE(fake->seen->dropped);
+}
+
+TEST(LogCalls, IsSilentWithoutALogFunction) {
+  auto fake = std::make_shared<FakeChannel>();
+  const ClientLayer layer = log_calls(nullptr);
+  const auto stream = layer(fake)->stream(call_of(kStreamMethod));
+}
+
+// --- Servers ---
+
+TEST(LogCalls, WritesALineForAServedCall) {
+  Log log;
+  FakeServedCall call;
+  Leaf<Status> handler;
+  call.handler = std::move(handler.future);
+  const ServerLayer layer = log.layer();
+  Future<Status> done = layer(call, kUnaryMethod, Next(call, 1));
+  log.pass(250us);
+  handler.promise.set(Status());
+  EXPECT_TRUE(done.get().ok());
+  EXPECT_EQ(log.lines,
+            std::vector<std::string>{"server /test.Echo/Say ipv4:127.0.0.1:4000 OK in 0.250 ms"});
+}
+
+TEST(LogCalls, WritesALineForAHandlerThatThrows) {
+  Log log;
+  FakeServedCall call;
+  Leaf<Status> handler;
+  call.handler = std::move(handler.future);
+  const ServerLayer layer = log.layer();
+  Future<Status> done = layer(call, kUnaryMethod, Next(call, 1));
+  handler.promise.fail(std::make_exception_ptr(std::runtime_error("no")));
+  EXPECT_THROW((void)done.get(), std::runtime_error);
+  ASSERT_EQ(log.lines.size(), 1U);
+  EXPECT_NE(log.lines[0].find("UNKNOWN: the handler threw"), std::string::npos);
+}
+
+Status with_authorization(std::vector<std::string> values) {
+  const ServerLayer layer =
+      require_bearer_token([](std::string_view token) { return token == "s3cret"; });
+  FakeServedCall call;
+  for (const auto& value : values) call.received.add("authorization", value);
+  Status status = layer(call, kUnaryMethod, Next(call, 1)).get();
+  EXPECT_EQ(call.handled, status.ok() ? 1 : 0);
+  return status;
+}
+
+TEST(RequireBearerToken, LetsTheRightTokenThrough) {
+  EXPECT_TRUE(with_authorization({"Bearer s3cret"}).ok());
+  EXPECT_TRUE(with_authorization({"bearer  s3cret"}).ok());
+}
+
+TEST(RequireBearerToken, RefusesEverythingElse) {
+  for (const std::vector<std::string>& values :
+       std::vector<std::vector<std::string>>{{},
+                                             {""},
+                                             {"s3cret"},
+                                             {"Bearer"},
+                                             {"Bearer "},
+                                             {"Bearer wrong"},
+                                             {"Bearers3cret"},
+                                             {"Basic s3cret"},
+                                             {"Bearer s3cret", "Bearer s3cret"}}) {
+    EXPECT_EQ(with_authorization(values).code(), Code::unauthenticated);
+  }
+}
+
+TEST(RequestIds, KeepsTheClientsAndReturnsIt) {
+  FakeServedCall call;
+  call.received.add("x-request-id", "7f");
+  std::string told;
+  const ServerLayer layer = request_ids([&](ServerContext&, const std::string& id) { told = id; });
+  EXPECT_TRUE(layer(call, kUnaryMethod, Next(call, 1)).get().ok());
+  EXPECT_EQ(told, "7f");
+  EXPECT_EQ(call.sent.get(kRequestId), "7f");
+  EXPECT_EQ(call.handled, 1);
+}
+
+TEST(RequestIds, MakesOneWhenThereIsNoneOrItIsTooLong) {
+  for (const std::string& given : {std::string(), std::string(129, 'x')}) {
+    FakeServedCall call;
+    if (!given.empty()) call.received.add("x-request-id", given);
+    EXPECT_TRUE(request_ids()(call, kUnaryMethod, Next(call, 1)).get().ok());
+    EXPECT_EQ(call.sent.get(kRequestId).value_or("").size(), 32U);
+  }
+}
+
+}  // namespace
+}  // namespace cpp_lite
