@@ -61,7 +61,7 @@ Method make_method(const pb::MethodDescriptor& method, const Parameters& paramet
   const std::string name(method.name());
   Method result;
   result.name = name;
-  result.path = "/" + std::string(method.service()->full_name()) + "/" + name;
+  result.path = std::string("/").append(method.service()->full_name()) + "/" + name;
   result.request = type_name(method, *method.input_type(), Proto::kInputTypeFieldNumber, problems);
   result.response =
       type_name(method, *method.output_type(), Proto::kOutputTypeFieldNumber, problems);

@@ -43,7 +43,7 @@ class Site {
         problems_(problems) {}
 
   void complain(std::string_view id, const SourcePath& path, const std::string& text) const {
-    problems_.add(file_, path, "[" + std::string(id) + "] " + subject_ + ": " + text);
+    problems_.add(file_, path, std::string("[").append(id) + "] " + subject_ + ": " + text);
   }
 
   // `field` is the path below the extension.

@@ -43,7 +43,8 @@ std::string Problems::report() const {
   for (const Problem& problem : sorted) {
     text += "\n" + problem.file;
     if (problem.line > 0) {
-      text += ":" + std::to_string(problem.line) + ":" + std::to_string(problem.column);
+      text.append(":").append(std::to_string(problem.line));
+      text.append(":").append(std::to_string(problem.column));
     }
     text += ": error: " + problem.text;
   }

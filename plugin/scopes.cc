@@ -48,7 +48,7 @@ void collect(const pb::Descriptor& type, Names& names) {
 }
 
 void collect(const pb::FieldDescriptor& extension, Names& names) {
-  std::string constant = "k" + std::string(extension.camelcase_name()) + "FieldNumber";
+  std::string constant = std::string("k").append(extension.camelcase_name()).append("FieldNumber");
   if (constant[1] >= 'a' && constant[1] <= 'z') constant[1] = static_cast<char>(constant[1] - 32);
   names.insert(constant);
   names.insert(pb::compiler::cpp::FieldName(&extension));
