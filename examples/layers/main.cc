@@ -2,6 +2,7 @@
 // long it took. On a server a layer is a function around next(); on a client it is a Channel around
 // a Channel. Both see calls of every kind and no message type.
 #include <cpp_lite/channel.h>
+#include <cpp_lite/layers.h>
 #include <cpp_lite/server.h>
 
 #include <atomic>
@@ -42,24 +43,24 @@ Future<Status> require_token(ServerContext& context, const Method&, Next next) {
   co_return co_await next();
 }
 
-// A client layer: what it does not change it hands on.
-class WithMetadata final : public Channel {
+// A client layer. What it does not look at it hands on.
+class Counted final : public Channel {
  public:
-  WithMetadata(std::shared_ptr<Channel> below, std::string key, std::string value)
-      : below_(std::move(below)), key_(std::move(key)), value_(std::move(value)) {}
+  Counted(std::shared_ptr<Channel> below, std::atomic<int>& calls)
+      : below_(std::move(below)), calls_(calls) {}
 
   Future<cpp_lite::RawReply> unary(cpp_lite::Call call, cpp_lite::Bytes request) override {
-    call.options.metadata.set(key_, value_);
+    ++calls_;
     return below_->unary(std::move(call), std::move(request));
   }
   std::unique_ptr<cpp_lite::RawStream> stream(cpp_lite::Call call) override {
-    call.options.metadata.set(key_, value_);
+    ++calls_;
     return below_->stream(std::move(call));
   }
 
  private:
   const std::shared_ptr<Channel> below_;
-  const std::string key_, value_;
+  std::atomic<int>& calls_;
 };
 
 hello::GreetRequest named(const std::string& name) {
@@ -88,12 +89,15 @@ int main() {
   auto refused = stranger.Greet(named("Ada"), 5s).get();
   check.that(refused.status().code() == Code::unauthenticated, refused.status().to_string());
 
-  const auto with_token = [](std::shared_ptr<Channel> below) -> std::shared_ptr<Channel> {
-    return std::make_shared<WithMetadata>(std::move(below), "authorization", "Bearer sesame");
+  std::atomic<int> sent = 0;
+  const auto counted = [&sent](std::shared_ptr<Channel> below) -> std::shared_ptr<Channel> {
+    return std::make_shared<Counted>(std::move(below), sent);
   };
-  hello::Greeter::Client friendly(cpp_lite::connect(target, {.layers = {with_token}}));
+  const auto with_token = cpp_lite::with_metadata("authorization", "Bearer sesame");
+  hello::Greeter::Client friendly(cpp_lite::connect(target, {.layers = {counted, with_token}}));
   auto greeted = friendly.Greet(named("Ada"), 5s).get();
   check.that(greeted.ok(), greeted ? greeted->text() : greeted.status().to_string());
-  check.that(calls == 2, "the outermost layer has seen both calls");
+  check.that(sent == 1, "the client's layer has counted its call");
+  check.that(calls == 2, "the server's outermost layer has seen both calls");
   return check.exit_code();
 }

@@ -1,6 +1,7 @@
 // users_client --target=host:port [--token=T]: goes through the whole service and checks what comes
 // back. Exits with 0 when all is as it should be. Fresh names in every run, so it can be repeated.
 #include <cpp_lite/channel.h>
+#include <cpp_lite/layers.h>
 
 #include <unistd.h>
 
@@ -139,37 +140,16 @@ void name_a_request(Client& client) {
   expect(reply.ok() && reply.headers().get("x-request-id") == "mine-1", "a request id comes back");
 }
 
-// Puts the token on every call of a channel: a client layer.
-class WithToken final : public cpp_lite::Channel {
- public:
-  WithToken(std::shared_ptr<cpp_lite::Channel> below, std::string token)
-      : below_(std::move(below)), bearer_("Bearer " + token) {}
-
-  cpp_lite::Future<cpp_lite::RawReply> unary(cpp_lite::Call call,
-                                             cpp_lite::Bytes request) override {
-    call.options.metadata.set("authorization", bearer_);
-    return below_->unary(std::move(call), std::move(request));
-  }
-  std::unique_ptr<cpp_lite::RawStream> stream(cpp_lite::Call call) override {
-    call.options.metadata.set("authorization", bearer_);
-    return below_->stream(std::move(call));
-  }
-
- private:
-  const std::shared_ptr<cpp_lite::Channel> below_;
-  const std::string bearer_;
-};
-
 }  // namespace
 
 int main(int argc, char** argv) {
   const auto flags = examples::parse_flags(
       argc, argv, "usage: users_client [--target=127.0.0.1:50052] [--token=T]\n",
       {{"target", "127.0.0.1:50052"}, {"token", ""}});
-  const auto with_token = [&](std::shared_ptr<cpp_lite::Channel> below) {
-    return std::make_shared<WithToken>(std::move(below), flags.at("token"));
-  };
-  Client client(cpp_lite::connect(flags.at("target"), {.layers = {with_token}}));
+  // A layer puts the token on every call of the channel.
+  Client client(cpp_lite::connect(
+      flags.at("target"),
+      {.layers = {cpp_lite::with_metadata("authorization", "Bearer " + flags.at("token"))}}));
   const std::string id = create_and_get(client);
   create_many(client);
   list_in_pages(client);

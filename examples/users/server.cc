@@ -1,16 +1,29 @@
 // users_server --port=N [--token=T]: users.v1.UserService on the loopback address, until SIGTERM.
+#include <cpp_lite/layers.h>
+#include <cpp_lite/server.h>
+
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <string>
 #include <string_view>
 
 #include "flags.h"
-#include "layers.h"
 #include "service.h"
 
 namespace {
 
 void log_line(cpp_lite::LogLevel, std::string_view line) { std::clog << std::string(line) + "\n"; }
+
+// Takes as long for a wrong secret as for the right one, so that nobody can guess it piece by
+// piece.
+bool same_secret(std::string_view given, std::string_view right) {
+  unsigned difference = given.size() == right.size() ? 0 : 1;
+  for (std::size_t i = 0; i < std::min(given.size(), right.size()); ++i) {
+    difference |= static_cast<unsigned char>(given[i] ^ right[i]);
+  }
+  return difference == 0;
+}
 
 }  // namespace
 
@@ -24,8 +37,13 @@ int main(int argc, char** argv) {
   users::Store store;
   users::Users service(store);
   cpp_lite::Server server({.loops = 2, .threads = 8});
-  server.add(users::name_requests(log_line));
-  if (!flags.at("token").empty()) server.add(users::require_token(flags.at("token")));
+  // The first layer is the outermost: the log shows refused calls, too.
+  server.add(cpp_lite::request_ids());
+  server.add(cpp_lite::log_calls(log_line));
+  if (const std::string token = flags.at("token"); !token.empty()) {
+    server.add(cpp_lite::require_bearer_token(
+        [token](std::string_view given) { return same_secret(given, token); }));
+  }
   server.add(service, cpp_lite::RunOn::threads);  // its handlers may block
   server.stop_on(SIGTERM, SIGINT);
   if (auto status = server.listen("127.0.0.1:" + flags.at("port")); !status.ok()) {

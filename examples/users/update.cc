@@ -19,7 +19,7 @@ Status check_mask(const FieldMask& mask) {
     return Status(Code::invalid_argument, "update_mask must name the fields to change");
   }
   for (const std::string& path : mask.paths()) {
-    if (!FieldMaskUtil::IsValidPath<v1::User>(path)) {
+    if (path.empty() || !FieldMaskUtil::IsValidPath<v1::User>(path)) {
       return Status(Code::invalid_argument, "update_mask: a user has no field \"" + path + "\"");
     }
     if (path == "id" || path == "created_at") {

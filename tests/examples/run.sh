@@ -53,7 +53,7 @@ users() {
     fail "the wrong token was good enough"
   grep -q UNAUTHENTICATED "$work/out" || fail "$(cat "$work/out")"
   stop_cleanly
-  grep -q 'mine-1 /users.v1.UserService/ListUsers OK' "$work/log" || fail "the log: $(cat "$work/log")"
+  grep -q 'ListUsers .*id=mine-1 OK' "$work/log" || fail "the log: $(cat "$work/log")"
 }
 
 quickstart() {

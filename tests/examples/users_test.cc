@@ -1,7 +1,5 @@
 #include "users_fixture.h"
 
-#include "layers.h"
-
 namespace users {
 namespace {
 
@@ -137,30 +135,6 @@ TEST_F(UsersTest, SyncCreatesAndReplacesAndKeepsCreationTimes) {
   EXPECT_EQ(replaced->created_at(), 1000);
   EXPECT_TRUE(sync.finish().get().ok());
   EXPECT_EQ(store_.list("", "", 10).total, 1);
-}
-
-TEST(UsersLayers, LetNobodyInWithoutTheToken) {
-  Store store;
-  Users service(store);
-  cpp_lite::Server server;
-  std::vector<std::string> lines;
-  server.add(name_requests([&](auto, std::string_view line) { lines.emplace_back(line); }));
-  server.add(require_token("sesame"));
-  server.add(service, cpp_lite::RunOn::threads);
-  v1::UserService::Client client(cpp_lite::testing::in_process(server));
-  EXPECT_EQ(client.ListUsers({}, 1min).get().status().code(), Code::unauthenticated);
-  EXPECT_EQ(client.SyncUsers(1min).finish().get().code(), Code::unauthenticated);
-  auto let_in =
-      client
-          .ListUsers({}, 1min,
-                     {.metadata = {{"authorization", "Bearer sesame"}, {"x-request-id", "seven"}}})
-          .get();
-  EXPECT_TRUE(let_in) << let_in.status().to_string();
-  EXPECT_EQ(let_in.headers().get("x-request-id"), "seven");
-  server.shutdown();
-  server.run();
-  ASSERT_EQ(lines.size(), 3U);
-  EXPECT_EQ(lines[2].rfind("seven /users.v1.UserService/ListUsers OK", 0), 0U) << lines[2];
 }
 
 }  // namespace
