@@ -65,11 +65,12 @@ void ServerCall::on_headers(h2::HeaderBlock block, bool end_stream) {
 
 void ServerCall::on_data(std::span<const std::uint8_t> bytes) {
   if (!open() || method_ == nullptr) return connection_->consume(id_, bytes.size());
+  const std::size_t before = inbox_.received();
   if (Status bad = inbox_.feed(bytes); !bad.ok()) return abort(bad);
+  if (inbox_.received() > before) restart_idle_timer();
   if (!method_->client_streams && inbox_.received() > 1) {
     return end(wire::local_status(wire::LocalCause::wrong_message_count, "more than one request"));
   }
-  restart_idle_timer();
   wake_reader();
   give_credit();
 }
@@ -82,7 +83,7 @@ void ServerCall::on_end() {
   if (inbox_.empty()) {
     return end(wire::local_status(wire::LocalCause::wrong_message_count, "no request message"));
   }
-  request_ = inbox_.take();
+  if (Status bad = inbox_.take(request_); !bad.ok()) return abort(bad);
   give_credit();
   start();
 }
@@ -114,24 +115,27 @@ void ServerCall::refuse(const wire::Refusal& refusal) {
 // calls.md D6 to D8: false when the call has no time at all.
 bool ServerCall::arm_deadline() {
   const ServerOptions& options = shard_.config().options;
-  std::optional<std::chrono::nanoseconds> timeout = head_.timeout;
+  std::chrono::nanoseconds timeout = head_.timeout.value_or(kUnbounded);
   if (method_->unary()) {
-    timeout = std::min(timeout.value_or(options.default_deadline), options.max_deadline);
+    timeout = head_.timeout ? std::min(timeout, options.max_deadline) : options.default_deadline;
   }
-  if (!timeout) return true;
-  if (timeout->count() == 0) {
+  if (timeout.count() <= 0) {
     end(wire::local_status(wire::LocalCause::deadline_passed));
     return false;
   }
-  const SteadyTime when = Deadline(*timeout).resolve(clock_.now());
+  const SteadyTime when = Deadline(timeout).resolve(clock_.now());
+  if (when == SteadyTime::max()) return true;
   token_.set_deadline(when);
-  deadline_timer_.start(when, [this] { deadline_passed(); });
+  deadline_timer_.start(when, [this] { expire(wire::LocalCause::deadline_passed, {}); });
   return true;
 }
 
 void ServerCall::restart_idle_timer() {
-  if (method_->idle_timeout.count() == 0 || !open()) return;
-  idle_timer_.start(clock_.now() + method_->idle_timeout, [this] { deadline_passed(); });
+  const std::chrono::nanoseconds limit = method_->idle_timeout;
+  if (method_->unary() || limit.count() <= 0 || limit == kUnbounded || !open()) return;
+  idle_timer_.start(clock_.now() + limit, [this] {
+    expire(wire::LocalCause::deadline_passed, "no message for as long as the idle timeout");
+  });
 }
 
 void ServerCall::start() {
@@ -190,9 +194,9 @@ void ServerCall::finish(Status status) {
   const bool one_response = !method_->server_streams;
   if (status.ok() && one_response && open()) {
     status = response_.empty() ? Status(Code::internal, "the handler gave no response")
-                               : push(std::move(response_), compress_);
+                               : push(std::move(response_), encoding());
   }
-  end(status);
+  end_whole(status);
   shard_.call_ended(*this, status.ok());
 }
 
@@ -203,27 +207,37 @@ void ServerCall::abort(const Status& status) {
 }
 
 void ServerCall::end(const Status& status) {
+  if (open()) send_status(status, nullptr);
+}
+
+void ServerCall::end_whole(const Status& status) {
   if (!open()) return;
-  answered_ = true;  // the deadline stays: until on_close() the answer may wait for the client
-  idle_timer_.stop();
+  if (status.ok() && !headers_.empty()) push_headers(may_compress_);
+  if (!headers_sent_) {  // one block for an error: Trailers-Only
+    for (const auto& [key, value] : headers_) trailers_.add(key, value);
+  }
+  send_status(status, &trailers_);
+}
+
+void ServerCall::send_status(const Status& status, const Metadata* metadata) {
+  answered_ = true;  // the timers stay: until on_close() the answer may wait for the client
   wire::FieldWriter& fields = shard_.fields();
   if (headers_sent_) {
-    wire::write_trailers(fields, status, &trailers_);
+    wire::write_trailers(fields, status, metadata);
     connection_->send_trailers(id_, shard_.header_list(fields));
   } else {
-    for (const auto& [key, value] : trailers_) headers_.add(key, value);
-    wire::write_trailers_only(fields, status, &headers_);
+    wire::write_trailers_only(fields, status, metadata);
     connection_->send_headers(id_, shard_.header_list(fields), true);
   }
   stop_waiting();
 }
 
 // calls.md D9.
-void ServerCall::deadline_passed() {
+void ServerCall::expire(wire::LocalCause cause, std::string_view detail) {
   if (connection_ == nullptr) return;
   const auto self = shared_from_this();
   if (open() && connection_->queued(id_) == 0) {
-    return abort(wire::local_status(wire::LocalCause::deadline_passed));
+    return abort(wire::local_status(cause, detail));
   }
   // Half a message may be on its way, or the client does not let the answer out: only a reset ends
   // that.
@@ -240,21 +254,6 @@ void ServerCall::stop_waiting() {
 }
 
 // --- The handler's side ---
-
-// Runs `work`, which returns Future<T>, on the loop; at once if this is it.
-template <typename T, typename F>
-Future<T> ServerCall::on_loop(F work) {
-  if (shard_.loop()->is_current()) return work(*this);
-  detail::Promise<T> promise(shard_.loop());
-  Future<T> result = promise.future();
-  shard_.loop()->post([self = shared_from_this(), work = std::move(work),
-                       promise = std::move(promise)]() mutable {
-    detail::when_ready(work(*self), [promise = std::move(promise)](Future<T> ready) mutable {
-      promise.set(ready.take());
-    });
-  });
-  return result;
-}
 
 Future<std::optional<Bytes>> ServerCall::read() {
   const bool here = shard_.loop()->is_current();
@@ -275,19 +274,37 @@ Future<std::optional<Bytes>> ServerCall::read() {
 
 Future<bool> ServerCall::write(Bytes message) {
   headers_final_ = true;
-  return on_loop<bool>(
-      [message = std::move(message), compress = compress_](ServerCall& self) mutable {
-        return self.write_here(std::move(message), compress);
-      });
+  const bool here = shard_.loop()->is_current();
+  if (here) {
+    if (auto now = write_now(std::move(message), encoding())) return *now;
+  }
+  detail::Promise<bool> promise(shard_.loop());
+  Future<bool> result = promise.future();
+  if (here) {
+    writer_ = std::move(promise);
+  } else {
+    shard_.loop()->post([self = shared_from_this(), message = std::move(message),
+                         wanted = encoding(), promise = std::move(promise)]() mutable {
+      self->write_later(std::move(message), wanted, std::move(promise));
+    });
+  }
+  return result;
 }
 
 Future<bool> ServerCall::send_headers() {
   headers_final_ = true;
-  return on_loop<bool>([](ServerCall& self) -> Future<bool> {
-    if (!self.open()) return false;
-    self.push_headers();
-    return true;
+  if (shard_.loop()->is_current()) {
+    if (open()) push_headers(may_compress_);
+    return open();
+  }
+  detail::Promise<bool> promise(shard_.loop());
+  Future<bool> result = promise.future();
+  shard_.loop()->post([self = shared_from_this(), announce = may_compress_,
+                       promise = std::move(promise)]() mutable {
+    if (self->open()) self->push_headers(announce);
+    promise.set(self->open());
   });
+  return result;
 }
 
 // What a read() yields without waiting, if it need not wait.
@@ -295,9 +312,13 @@ std::optional<std::optional<Bytes>> ServerCall::read_now() {
   const bool second = reader_ && reader_->wanted();
   if (!open() || second) return std::optional<Bytes>();
   if (!inbox_.empty()) {
-    std::optional<Bytes> message = inbox_.take();
+    Bytes message;
+    if (Status bad = inbox_.take(message); !bad.ok()) {
+      abort(bad);
+      return std::optional<Bytes>();
+    }
     give_credit();
-    return message;
+    return std::optional<Bytes>(std::move(message));
   }
   if (inbox_.ended()) return std::optional<Bytes>();
   return std::nullopt;
@@ -319,24 +340,30 @@ void ServerCall::give_credit() {
   if (credit > 0 && connection_ != nullptr) connection_->consume(id_, credit);
 }
 
-Future<bool> ServerCall::write_here(Bytes message, bool compress) {
-  if (!open() || writer_) return false;
-  if (Status pushed = push(std::move(message), compress); !pushed.ok()) {
+// What a write() yields without waiting, if it need not wait. The message goes out in any case.
+std::optional<bool> ServerCall::write_now(Bytes message, Encoding encoding) {
+  const bool second = writer_ && writer_->wanted();
+  if (!open() || second) return false;
+  if (Status pushed = push(std::move(message), encoding); !pushed.ok()) {
     abort(pushed);
     return false;
   }
   restart_idle_timer();
   if (connection_->queued(id_) < shard_.config().options.send_buffer) return true;
-  writer_.emplace(shard_.loop());
-  return writer_->future();
+  return std::nullopt;
 }
 
-Status ServerCall::push(Bytes message, bool compress) {
+void ServerCall::write_later(Bytes message, Encoding encoding, detail::Promise<bool> promise) {
+  if (auto now = write_now(std::move(message), encoding)) return promise.set(*now);
+  writer_ = std::move(promise);
+}
+
+Status ServerCall::push(Bytes message, Encoding encoding) {
   Status sendable = wire::check_sendable(message.size() - kMessagePrefix,
                                          shard_.config().options.max_send_message);
   if (!sendable.ok()) return sendable;
-  push_headers();
-  const bool compressed = compress && head_.accepts_gzip;
+  push_headers(encoding.announce);
+  const bool compressed = encoding.compress && gzip_announced_;
   if (compressed) {
     Bytes smaller(kMessagePrefix);
     const std::span<const std::uint8_t> plain = std::span(message).subspan(kMessagePrefix);
@@ -348,10 +375,11 @@ Status ServerCall::push(Bytes message, bool compress) {
   return Status();
 }
 
-void ServerCall::push_headers() {
+void ServerCall::push_headers(bool announce_gzip) {
   if (std::exchange(headers_sent_, true)) return;
   wire::ResponseFields response;
-  if (may_compress_ && head_.accepts_gzip) response.encoding = wire::Encoding::gzip;
+  gzip_announced_ = announce_gzip && head_.accepts_gzip;
+  if (gzip_announced_) response.encoding = wire::Encoding::gzip;
   response.metadata = &headers_;
   wire::FieldWriter& fields = shard_.fields();
   wire::write_response(fields, response);

@@ -12,6 +12,7 @@
 #include "server/context.h"
 #include "server/inbox.h"
 #include "server/shard.h"
+#include "wire/causes.h"
 
 namespace cpp_lite::server {
 
@@ -63,23 +64,29 @@ class ServerCall final : public h2::StreamOwner,
   void run_handler(std::shared_ptr<Executor> executor);  // on that executor
   void handler_done(Future<Status> done);                // likewise
   void finish(Status status);
-  void end(const Status& status);
+  void end(const Status& status);        // bare: the handler may be at work on its metadata
+  void end_whole(const Status& status);  // with the handler's metadata; it is done
+  void send_status(const Status& status, const Metadata* metadata);
 
   // Messages; loop.
   using Message = detail::Promise<std::optional<Bytes>>;
   std::optional<std::optional<Bytes>> read_now();
   void read_later(Message promise);
-  Future<bool> write_here(Bytes message, bool compress);
+  // How the handler wanted its messages when it sent one.
+  struct Encoding {
+    bool announce;  // gzip, in the headers
+    bool compress;  // this message
+  };
+  Encoding encoding() const { return {may_compress_, compress_}; }
+  std::optional<bool> write_now(Bytes message, Encoding encoding);
+  void write_later(Bytes message, Encoding encoding, detail::Promise<bool> promise);
   void wake_reader();
   void give_credit();
-  Status push(Bytes message, bool compress);
-  void push_headers();
-  void deadline_passed();
+  Status push(Bytes message, Encoding encoding);
+  void push_headers(bool announce_gzip);
+  void expire(wire::LocalCause cause, std::string_view detail);
   void restart_idle_timer();
   void stop_waiting();
-
-  template <typename T, typename F>
-  Future<T> on_loop(F work);
 
   Shard& shard_;
   h2::Connection* connection_;  // null: the stream is over
@@ -87,6 +94,7 @@ class ServerCall final : public h2::StreamOwner,
   const Entry* entry_ = nullptr;
   Inbox inbox_;
   bool head_seen_ = false, answered_ = false, headers_sent_ = false;
+  bool gzip_announced_ = false;
   Timer deadline_timer_, idle_timer_;
   std::optional<Message> reader_;                // a read() that waits
   std::optional<detail::Promise<bool>> writer_;  // a write() that waits

@@ -29,16 +29,24 @@ std::chrono::nanoseconds Context::remaining() const {
   return std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(deadline() - clock_.now()));
 }
 
-bool Context::set_header(std::string_view key, std::string_view value) {
-  if (headers_final_ || wire::is_reserved(key)) return false;
-  headers_.add(key, value);
+namespace {
+
+// False, and nothing happens, for a pair that may not be sent.
+bool add_checked(Metadata& to, std::string_view key, std::string_view value) {
+  const Metadata pair({key, value});
+  if (wire::is_reserved(pair.begin()->key) || pair.invalid()) return false;
+  to.add(key, value);
   return true;
 }
 
+}  // namespace
+
+bool Context::set_header(std::string_view key, std::string_view value) {
+  return !headers_final_ && add_checked(headers_, key, value);
+}
+
 bool Context::set_trailer(std::string_view key, std::string_view value) {
-  if (wire::is_reserved(key)) return false;
-  trailers_.add(key, value);
-  return true;
+  return add_checked(trailers_, key, value);
 }
 
 void Context::set_compression(Compression compression) {

@@ -14,8 +14,9 @@
 
 namespace cpp_lite::server {
 
-// Written by the connection's loop before the handler starts, then by the handler's executor until
-// it ends, then read by the loop again.
+// Written by the connection's loop before the handler starts, then touched by the handler's executor
+// alone until it ends, then read by the loop again. (headers_ may be read by the loop as soon as
+// headers_final_ is set: nothing changes them then.)
 class Context : public ServerContext {
  public:
   Context(const Clock& clock, const std::string& peer) : clock_(clock), peer_(peer) {}

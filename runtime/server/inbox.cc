@@ -18,23 +18,20 @@ Status Inbox::feed(std::span<const std::uint8_t> bytes) {
       case wire::FrameReader::Result::failed:
         return reader_.failure();
       case wire::FrameReader::Result::message:
-        if (Status opened = open_message(); !opened.ok()) return opened;
+        if (Status bad = keep(); !bad.ok()) return bad;
     }
   }
 }
 
-Status Inbox::open_message() {
-  const std::size_t wire_size = reader_.bytes().size() + wire::kPrefixSize;
-  ++received_;
-  if (!reader_.compressed()) {
-    messages_.push_back({reader_.take(), wire_size});
-    return Status();
+Status Inbox::keep() {
+  const bool compressed = reader_.compressed();
+  if (compressed && encoding_ == wire::Encoding::identity) {
+    return wire::local_status(wire::LocalCause::compressed_without_encoding);
   }
-  Bytes storage;
-  std::span<const std::uint8_t> message = reader_.bytes();
-  Status opened = gunzip_.open(true, encoding_, limit_, storage, message);
-  if (opened.ok()) messages_.push_back({std::move(storage), wire_size});
-  return opened;
+  ++received_;
+  const std::size_t wire_size = reader_.bytes().size() + wire::kPrefixSize;
+  messages_.push_back({reader_.take(), compressed, wire_size});
+  return Status();
 }
 
 Status Inbox::end() {
@@ -42,13 +39,21 @@ Status Inbox::end() {
   return reader_.truncated() ? wire::local_status(wire::LocalCause::truncated_message) : Status();
 }
 
-Bytes Inbox::take() {
-  Message message = std::move(messages_.front());
+Status Inbox::take(Bytes& message) {
+  Message oldest = std::move(messages_.front());
   messages_.pop_front();
-  const std::size_t freed = messages_.empty() ? held_ : std::min(held_, message.wire_size);
+  const std::size_t freed = messages_.empty() ? held_ : std::min(held_, oldest.wire_size);
   held_ -= freed;
   credit_ += freed;
-  return std::move(message.bytes);
+  if (oldest.compressed) return gunzip_.decompress(oldest.bytes, limit_, message);
+  message = std::move(oldest.bytes);
+  return Status();
+}
+
+std::size_t Inbox::memory() const {
+  std::size_t sum = 0;
+  for (const Message& message : messages_) sum += message.bytes.capacity();
+  return sum;
 }
 
 std::size_t Inbox::take_credit() { return std::exchange(credit_, 0); }

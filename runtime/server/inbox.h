@@ -15,7 +15,8 @@
 namespace cpp_lite::server {
 
 // Belongs to the connection's loop. Knows what the client may still send: bytes are given back to
-// its window when they are no message yet, or when their message was taken.
+// its window when they are no message yet, or when their message was taken. Compressed messages wait
+// as they came, so that the window bounds the memory of what nobody reads.
 class Inbox {
  public:
   Inbox(std::size_t limit, wire::Gunzip& gunzip) : limit_(limit), gunzip_(gunzip), reader_(limit) {}
@@ -29,17 +30,20 @@ class Inbox {
   std::size_t received() const { return received_; }  // messages so far, taken ones included
   bool empty() const { return messages_.empty(); }
   bool ended() const { return ended_; }
-  // Precondition: !empty().
-  Bytes take();
+  // The oldest message, inflated. An error ends the call. Precondition: !empty().
+  Status take(Bytes& message);
   // How many bytes the client may send again; once.
   std::size_t take_credit();
+  // The memory of the messages that wait.
+  std::size_t memory() const;
 
  private:
   struct Message {
     Bytes bytes;
+    bool compressed;
     std::size_t wire_size;
   };
-  Status open_message();
+  Status keep();
 
   const std::size_t limit_;
   wire::Gunzip& gunzip_;

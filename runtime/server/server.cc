@@ -39,8 +39,32 @@ void Server::Impl::add(std::shared_ptr<Service> service, RunOn run_on) {
   kept_.push_back(std::move(service));
 }
 
+namespace {
+
+Status check_options(const ServerOptions& options) {
+  constexpr std::uint32_t kMaxWindow = 0x7fffffff;  // RFC 9113 6.9.1
+  const char* wrong = nullptr;
+  if (options.loops < 1) wrong = "loops must be at least 1";
+  if (options.threads < 0) wrong = "threads must not be negative";
+  if (options.max_concurrent_streams == 0) wrong = "max_concurrent_streams must be at least 1";
+  if (options.stream_window == 0 || options.stream_window > kMaxWindow) {
+    wrong = "stream_window must be within 1 and 2^31-1";
+  }
+  if (options.connection_window == 0 || options.connection_window > kMaxWindow) {
+    wrong = "connection_window must be within 1 and 2^31-1";
+  }
+  if (options.send_buffer == 0) wrong = "send_buffer must be at least 1";
+  if (options.default_deadline.count() <= 0) wrong = "default_deadline must be positive";
+  if (options.max_deadline.count() <= 0) wrong = "max_deadline must be positive";
+  if (wrong == nullptr) return Status();
+  return Status(Code::invalid_argument, std::string("ServerOptions: ") + wrong);
+}
+
+}  // namespace
+
 Status Server::Impl::listen(const std::string& address, const ListenOptions& options) {
   if (!config_.router.check().ok()) return config_.router.check();
+  if (Status bad = check_options(config_.options); !bad.ok()) return bad;
   io::Target target;
   if (Status bad = io::parse_target(address, target, std::nullopt); !bad.ok()) return bad;
   if (target.endpoints.empty() && target.is_local()) {

@@ -14,7 +14,11 @@ Shard::Shard(std::shared_ptr<Loop> loop, const Config& config)
 Shard::~Shard() = default;
 
 void Shard::accept(std::unique_ptr<h2::Transport> transport) {
-  if (draining_ || peers_.size() >= config_.options.max_connections) return;  // closes it
+  if (draining_) return;  // closes it
+  if (config_.connections.fetch_add(1) >= config_.options.max_connections) {
+    config_.connections.fetch_sub(1);
+    return;
+  }
   counters.accepted.fetch_add(1, std::memory_order_relaxed);
   auto peer = std::make_shared<Peer>(*this, std::move(transport));
   peers_.emplace(peer.get(), peer);
@@ -23,9 +27,9 @@ void Shard::accept(std::unique_ptr<h2::Transport> transport) {
 }
 
 void Shard::drain(SteadyTime end, std::function<void()> done) {
-  if (done) done_ = std::move(done);
   if (!draining_) {
     draining_ = true;
+    done_ = std::move(done);
     const auto peers = peers_;  // draining may end some at once
     for (const auto& [key, peer] : peers) peer->connection().drain();
   }
@@ -66,13 +70,10 @@ void Shard::call_ended(ServerCall& call, bool ok) {
 void Shard::peer_closed(Peer& peer) {
   // Not inside the connection's own event.
   auto node = peers_.extract(&peer);
+  if (!node.empty()) config_.connections.fetch_sub(1);
   counters.open.store(peers_.size(), std::memory_order_relaxed);
   if (!node.empty()) loop_->post([kept = std::move(node.mapped())] {});
   check_done();
-}
-
-std::uint32_t Shard::random_between(std::uint32_t low, std::uint32_t high) {
-  return std::uniform_int_distribution<std::uint32_t>(low, high)(random_);
 }
 
 const h2::HeaderList& Shard::header_list(const wire::FieldWriter& fields) {

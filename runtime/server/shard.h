@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <random>
 #include <unordered_map>
 #include <vector>
 
@@ -25,6 +24,8 @@ struct Config {
   Router router;
   std::vector<ServerLayer> layers;
   std::shared_ptr<io::ThreadPool> pool;  // null: no service runs on threads
+  // The exception: open connections of all loops.
+  mutable std::atomic<std::size_t> connections{0};
 };
 
 // Written on the shard's loop, read anywhere.
@@ -44,7 +45,7 @@ class Shard {
   // A new connection from a listener or an in-process channel.
   void accept(std::unique_ptr<h2::Transport> transport);
   // Takes no more calls; `done` is run once nothing is left. Calls that still run at `end` get
-  // UNAVAILABLE. A second call may bring `end` forward.
+  // UNAVAILABLE. A second call may bring `end` forward; its `done` is not needed.
   void drain(SteadyTime end, std::function<void()> done);
 
   const std::shared_ptr<Loop>& loop() const { return loop_; }
@@ -55,7 +56,6 @@ class Shard {
   void call_started(ServerCall& call);
   void call_ended(ServerCall& call, bool ok);
   void peer_closed(Peer& peer);
-  std::uint32_t random_between(std::uint32_t low, std::uint32_t high);
   // Header fields for the connection, from a writer that is filled by the caller.
   wire::FieldWriter& fields() {
     fields_.clear();
@@ -82,7 +82,6 @@ class Shard {
   h2::HeaderList list_;
   wire::Gzip gzip_;
   wire::Gunzip gunzip_;
-  std::minstd_rand random_{std::random_device{}()};
 };
 
 }  // namespace cpp_lite::server

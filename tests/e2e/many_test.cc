@@ -2,6 +2,8 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "echo_server.h"
 
 namespace e2e {
@@ -135,6 +137,20 @@ TEST_F(EndToEnd, ShutdownLetsRunningCallsEnd) {
   EXPECT_TRUE(blocked.get().ok());
   server->run();
   EXPECT_EQ(Code::unavailable, echo.Unary(blob("x"), kPatience).get().status().code());
+}
+
+TEST_F(EndToEnd, AShutdownThatIsAskedForTwiceWaitsForTheHandlersOfAllLoops) {
+  serve({.loops = 2}, cpp_lite::RunOn::threads);
+  Echo::Client echo = client();
+  auto blocked = echo.Block(blob("b"), kPatience);
+  handler.until_waiting(1);
+  server->shutdown(60s);
+  server->shutdown(30s);
+  std::thread opener([this] { handler.open_gate(); });
+  server->run();
+  EXPECT_EQ(0U, server->stats().calls_open);
+  EXPECT_TRUE(blocked.get().ok());
+  opener.join();
 }
 
 TEST_F(EndToEnd, AClientReconnectsToAServerThatCameBack) {

@@ -109,6 +109,17 @@ TEST_F(ServedCalls, AnErrorBeforeAnyMessageIsTrailersOnly) {
   EXPECT_EQ("no such %C3%BC%0A", answer->trailer("grpc-message"));
 }
 
+TEST_F(ServedCalls, HeadersOfACallWithoutMessagesDoNotBecomeTrailers) {
+  service.spread = [](detail::ServedCall& call) -> Future<Status> {
+    EXPECT_TRUE(call.context().set_header("total", "0"));
+    return Status();
+  };
+  auto answer = call("/test.Bytes/Spread");
+  EXPECT_EQ("0", answer->header("total"));
+  EXPECT_EQ("0", answer->status());
+  EXPECT_FALSE(answer->trailers_only());
+}
+
 TEST_F(ServedCalls, AnExceptionBecomesUnknownAndHarmsNoOtherCall) {
   service.unary = [](detail::ServedCall&) -> Future<Status> { throw std::runtime_error("oops"); };
   EXPECT_EQ("2", call("/test.Bytes/Unary")->status());
@@ -296,6 +307,46 @@ TEST_F(ServedCalls, AReadThatWasGivenUpLosesNoMessage) {
   send(framed("a"), false);
   send(framed("b"), true);
   EXPECT_EQ((std::vector<std::string>{"a", "b"}), got);
+}
+
+TEST_F(ServedCalls, AWriteThatWasGivenUpHarmsNoLaterOne) {
+  const std::string big(200 << 10, 'x');
+  bool last = false;
+  service.chat = [&](detail::ServedCall& call) -> Future<Status> {
+    // Beyond the client's window of 1 MiB nothing moves, so the last of these waits.
+    for (int i = 0; i < 6; ++i) {
+      Future<bool> given_up = call.write(outgoing(big));
+    }
+    last = co_await call.write(outgoing("end"));
+    co_return Status();
+  };
+  auto answer = open(request("/test.Bytes/Chat"));
+  client->consume(id, answer->body.size());
+  turn();
+  EXPECT_TRUE(last);
+  EXPECT_EQ("0", answer->status());
+}
+
+TEST_F(ServedCalls, CompressionAskedForTooLateIsLeftOut) {
+  service.spread = [](detail::ServedCall& call) -> Future<Status> {
+    co_await call.write(outgoing("plain"));
+    call.context().set_compression(Compression::gzip);
+    co_await call.write(outgoing("still plain"));
+    co_return Status();
+  };
+  auto answer = call("/test.Bytes/Spread", "hi", {{"grpc-accept-encoding", "gzip"}});
+  EXPECT_EQ(text(framed("plain")) + text(framed("still plain")), answer->body);
+}
+
+TEST_F(ServedCalls, MetadataThatMayNotBeSentIsRefusedAtOnce) {
+  service.unary = [](detail::ServedCall& call) -> Future<Status> {
+    EXPECT_FALSE(call.context().set_trailer("t", "line one\nline two"));
+    EXPECT_FALSE(call.context().set_header("Grpc-Foo", "x"));
+    EXPECT_FALSE(call.context().set_header("b d", "x"));
+    call.respond(outgoing("x"));
+    return Status();
+  };
+  EXPECT_EQ("0", call("/test.Bytes/Unary")->status());
 }
 
 TEST_F(ServedCalls, MetadataGoesBothWays) {

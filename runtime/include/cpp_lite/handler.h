@@ -7,6 +7,7 @@
 #include <cpp_lite/metadata.h>
 #include <cpp_lite/method.h>
 #include <cpp_lite/result.h>
+#include <cpp_lite/transform.h>
 
 #include <chrono>
 #include <cstdint>
@@ -52,7 +53,8 @@ class CPP_LITE_API ServerContext {
   Cancellation cancelled() const { return Cancellation(handle()); }
 
   // Initial and trailing metadata of the response. Headers may be set until the first message or
-  // send_headers(); false: too late. Reserved names are refused: false.
+  // send_headers(). False, and nothing happens: too late, a reserved name, or a pair that breaks the
+  // rules of Metadata.
   virtual bool set_header(std::string_view key, std::string_view value) = 0;
   virtual bool set_trailer(std::string_view key, std::string_view value) = 0;
   // Sends the headers now instead of with the first message. False: the call is over.
@@ -101,14 +103,14 @@ class Reader {
 
   // The next message, or nothing: the client half-closed, or the call is over (context.cancelled()).
   Future<std::optional<T>> read() {
-    return [](detail::ServedCall* call) -> Future<std::optional<T>> {
-      std::optional<Bytes> bytes = co_await call->read();
-      if (!bytes) co_return std::nullopt;
-      std::optional<T> message(std::in_place);
-      if (detail::parse(*bytes, *message)) co_return message;
-      call->fail(detail::unparsable_request(message->GetTypeName()));
-      co_return std::nullopt;
-    }(call_);
+    return detail::transform(
+        call_->read(), [call = call_](std::optional<Bytes> bytes) -> std::optional<T> {
+          if (!bytes) return std::nullopt;
+          std::optional<T> message(std::in_place);
+          if (detail::parse(*bytes, *message)) return message;
+          call->fail(detail::unparsable_request(message->GetTypeName()));
+          return std::nullopt;
+        });
   }
 
  private:
@@ -145,7 +147,8 @@ class CPP_LITE_API Service {
   virtual ~Service() = default;
 };
 
-// The rest of the way to the handler, for a layer: call it at most once.
+// The rest of the way to the handler, for a layer: call it at most once. Not copyable, as a copy
+// could call it again.
 class CPP_LITE_API Next {
  public:
   class Chain {
@@ -156,7 +159,14 @@ class CPP_LITE_API Next {
     ~Chain() = default;
   };
   Next(Chain& chain, std::size_t layer) : chain_(&chain), layer_(layer) {}
-  // The handler's status (or that of a layer in between). A second call yields INTERNAL.
+  Next(Next&& other) noexcept : chain_(std::exchange(other.chain_, nullptr)), layer_(other.layer_) {}
+  Next& operator=(Next&& other) noexcept {
+    chain_ = std::exchange(other.chain_, nullptr);
+    layer_ = other.layer_;
+    return *this;
+  }
+  // The handler's status (or that of a layer in between). A second call, or one of an object that
+  // was moved from, yields INTERNAL.
   Future<Status> operator()();
 
  private:
