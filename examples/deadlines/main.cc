@@ -1,6 +1,6 @@
 // A deadline is set once, by whoever asks first, and holds for all that is done on its behalf.
 //
-//   client --(500 ms)--> front --(what is left of them)--> back
+//   client --(1 s)--> front --(what is left of it)--> back
 //
 // Nothing in the front server passes the deadline on: calls made inside a handler inherit it, and
 // are cancelled with the call that they serve.
@@ -86,7 +86,7 @@ int main() {
   check.that(left > 0 && left < 20000,
              "of the client's 20 s the back server has " + std::to_string(left) + " ms");
 
-  auto slow = client.Greet(named("slow"), 300ms).get();
+  auto slow = client.Greet(named("slow"), 1s).get();
   check.that(slow.status().code() == Code::deadline_exceeded, slow.status().to_string());
   check.that(back.gave_up.get_future().wait_for(20s) == std::future_status::ready,
              "and the back server stopped working on it");
