@@ -1,0 +1,213 @@
+#include <cpp_lite/client.h>
+#include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/wrappers.pb.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/fake_call.h"
+
+namespace cpp_lite {
+namespace {
+
+using namespace std::chrono_literals;
+using google::protobuf::StringValue;
+using NeedsFields = google::protobuf::UninterpretedOption::NamePart;  // proto2, required fields
+
+StringValue text(std::string value) {
+  StringValue message;
+  message.set_value(std::move(value));
+  return message;
+}
+
+Bytes on_the_wire(const google::protobuf::MessageLite& message) {
+  Bytes bytes = *detail::serialize(message);
+  return Bytes(bytes.begin() + kMessagePrefix, bytes.end());
+}
+
+struct Stub {
+  std::shared_ptr<FakeChannel> fake = std::make_shared<FakeChannel>();
+  std::shared_ptr<Channel> channel = fake;
+
+  Future<Reply<StringValue>> say(const google::protobuf::MessageLite& request,
+                                 CallOptions options = {}) {
+    return unary<StringValue>(channel, kUnaryMethod, request, 1s, options);
+  }
+  WriteStream<StringValue, StringValue> collect() {
+    return client_streaming<StringValue, StringValue>(channel, kStreamMethod, 1s, {});
+  }
+  ReadWriteStream<NeedsFields, StringValue> chat() {
+    return bidi_streaming<NeedsFields, StringValue>(channel, kStreamMethod, 1s, {});
+  }
+};
+
+TEST(Unary, SendsTheRequestAndYieldsTheResponseWithItsMetadata) {
+  Stub stub;
+  auto reply = stub.say(text("ping"), {.metadata = {{"tenant", "acme"}}, .authority = "bank"});
+  EXPECT_EQ(stub.fake->last.method, &kUnaryMethod);
+  EXPECT_EQ(stub.fake->last.options.metadata.get("tenant"), "acme");
+  EXPECT_EQ(stub.fake->last.options.authority, "bank");
+  EXPECT_EQ(stub.fake->last_request, *detail::serialize(text("ping")));
+  stub.fake->reply.promise.set(
+      RawReply{Status(), on_the_wire(text("pong")), Metadata({"h", "1"}), Metadata({"t", "2"}), 1});
+  const Reply<StringValue> pong = reply.get();
+  ASSERT_TRUE(pong);
+  EXPECT_EQ(pong->value(), "pong");
+  EXPECT_EQ(pong.headers().get("h"), "1");
+  EXPECT_EQ(pong.trailers().get("t"), "2");
+  EXPECT_EQ(pong.attempts(), 1);
+}
+
+TEST(Unary, YieldsTheStatusOfACallThatFailed) {
+  Stub stub;
+  auto reply = stub.say(text("ping"));
+  stub.fake->reply.promise.set(
+      RawReply{Status(Code::not_found, "nobody"), {}, {}, Metadata({"t", "2"})});
+  const Reply<StringValue> nobody = reply.get();
+  EXPECT_EQ(nobody.status().code(), Code::not_found);
+  EXPECT_EQ(nobody.trailers().get("t"), "2");
+}
+
+TEST(Unary, IsInternalWhenTheResponseDoesNotParse) {
+  Stub stub;
+  auto reply = stub.say(text("ping"));
+  stub.fake->reply.promise.set(RawReply{Status(), Bytes{0xff}});
+  const Status status = reply.get().status();
+  EXPECT_EQ(status.code(), Code::internal);
+  EXPECT_EQ(status.message(), "response cannot be parsed: it is no google.protobuf.StringValue");
+}
+
+TEST(Unary, IsInternalAtOnceWhenTheRequestCannotBeSerialized) {
+  Stub stub;
+  auto reply = stub.say(NeedsFields());
+  ASSERT_TRUE(reply.ready());
+  const Status status = reply.get().status();
+  EXPECT_EQ(status.code(), Code::internal);
+  EXPECT_EQ(status.message().rfind("request cannot be serialized: ", 0), 0U) << status.message();
+  EXPECT_EQ(stub.fake->last.method, nullptr);
+}
+
+TEST(Unary, WithoutAChannelIsInvalid) {
+  Stub stub;
+  stub.channel = nullptr;
+  EXPECT_EQ(stub.say(text("ping")).get().status().code(), Code::invalid_argument);
+}
+
+TEST(Unary, DropsTheCallWithTheFuture) {
+  Stub stub;
+  { const auto reply = stub.say(text("ping")); }
+  EXPECT_TRUE(*stub.fake->reply.dropped);
+}
+
+TEST(ServerStreaming, WritesTheRequestAndReadsToTheEnd) {
+  Stub stub;
+  stub.fake->seen->to_read = {on_the_wire(text("b")), on_the_wire(text("a"))};
+  auto rows = server_streaming<StringValue>(stub.channel, kStreamMethod, text("all"), 1s, {});
+  EXPECT_EQ(stub.fake->seen->written, std::vector<Bytes>{*detail::serialize(text("all"))});
+  EXPECT_TRUE(stub.fake->seen->closed);
+  EXPECT_EQ(rows.headers().get().get("from"), "fake");
+  EXPECT_EQ(rows.read().get()->value(), "a");
+  EXPECT_EQ(rows.read().get()->value(), "b");
+  EXPECT_EQ(rows.read().get(), std::nullopt);
+  EXPECT_TRUE(rows.finish().get().ok());
+}
+
+TEST(ServerStreaming, FailsAtOnceWhenTheRequestCannotBeSerialized) {
+  Stub stub;
+  auto rows = server_streaming<StringValue>(stub.channel, kStreamMethod, NeedsFields(), 1s, {});
+  EXPECT_EQ(rows.read().get(), std::nullopt);
+  EXPECT_EQ(rows.finish().get().code(), Code::internal);
+  EXPECT_EQ(stub.fake->last.method, nullptr);
+}
+
+TEST(ServerStreaming, WithoutAChannelIsInvalid) {
+  auto rows = server_streaming<StringValue>(nullptr, kStreamMethod, text("all"), 1s, {});
+  EXPECT_EQ(rows.read().get(), std::nullopt);
+  EXPECT_EQ(rows.finish().get().code(), Code::invalid_argument);
+}
+
+TEST(ServerStreaming, EndsReadingWithAMessageThatDoesNotParseAndCancels) {
+  Stub stub;
+  stub.fake->seen->to_read = {on_the_wire(text("b")), Bytes{0xff}};
+  auto rows = server_streaming<StringValue>(stub.channel, kStreamMethod, text("all"), 1s, {});
+  EXPECT_EQ(rows.read().get(), std::nullopt);
+  EXPECT_EQ(rows.read().get(), std::nullopt);
+  EXPECT_EQ(rows.finish().get().code(), Code::internal);
+  EXPECT_TRUE(stub.fake->seen->cancelled);
+}
+
+TEST(ClientStreaming, HasTrailersOnceItIsFinished) {
+  Stub stub;
+  stub.fake->seen->end = RawReply{Status(), on_the_wire(text("sum")), {}, Metadata({"t", "2"})};
+  auto batch = stub.collect();
+  EXPECT_EQ(batch.trailers().get("t"), std::nullopt);
+  EXPECT_EQ(batch.finish().get().trailers().get("t"), "2");
+  EXPECT_EQ(batch.trailers().get("t"), "2");
+}
+
+TEST(ClientStreaming, WritesAndYieldsTheOneResponse) {
+  Stub stub;
+  stub.fake->seen->end = RawReply{Status(), on_the_wire(text("sum"))};
+  auto batch = stub.collect();
+  EXPECT_TRUE(batch.write(text("a")).get());
+  EXPECT_EQ(batch.finish().get()->value(), "sum");
+  EXPECT_EQ(stub.fake->seen->written.size(), 1U);
+}
+
+TEST(BidiStreaming, EndsWithAMessageThatCannotBeSerialized) {
+  Stub stub;
+  auto chat = stub.chat();
+  EXPECT_FALSE(chat.write(NeedsFields()).get());
+  EXPECT_TRUE(stub.fake->seen->written.empty());
+  EXPECT_EQ(chat.finish().get().code(), Code::internal);
+  EXPECT_TRUE(stub.fake->seen->cancelled);
+}
+
+TEST(BidiStreaming, DropsTheCallWithTheStream) {
+  Stub stub;
+  { const auto chat = stub.chat(); }
+  EXPECT_TRUE(stub.fake->seen->dropped);
+}
+
+// --- Inside a handler (calls.md D12) ---
+
+class FakeParent final : public CallContext {
+ public:
+  SteadyTime deadline() const override { return SteadyTime::max(); }
+  bool cancelled() const override { return false; }
+  std::uint64_t on_cancel(Task) override { return 0; }
+  void forget(std::uint64_t) override {}
+};
+
+TEST(Unary, InsideAHandlerIsPartOfItsCall) {
+  Stub stub;
+  const Scope scope{nullptr, std::make_shared<FakeParent>()};
+  const detail::ScopeGuard guard(&scope);
+  { const auto reply = stub.say(text("ping")); }
+  EXPECT_EQ(stub.fake->last.options.parent, scope.call);
+  { const auto stream = stub.chat(); }
+  EXPECT_EQ(stub.fake->last.options.parent, scope.call);
+}
+
+TEST(Unary, IsPartOfNothingWhenItIsDetached) {
+  Stub stub;
+  const Scope scope{nullptr, std::make_shared<FakeParent>()};
+  const detail::ScopeGuard guard(&scope);
+  { const auto reply = stub.say(text("ping"), {.detached = true}); }
+  EXPECT_EQ(stub.fake->last.options.parent, nullptr);
+}
+
+TEST(Unary, IsPartOfTheCallThatItsOptionsName) {
+  Stub stub;
+  const Scope scope{nullptr, std::make_shared<FakeParent>()};
+  const std::shared_ptr<CallContext> other = std::make_shared<FakeParent>();
+  const detail::ScopeGuard guard(&scope);
+  { const auto reply = stub.say(text("ping"), {.parent = other}); }
+  EXPECT_EQ(stub.fake->last.options.parent, other);
+}
+
+}  // namespace
+}  // namespace cpp_lite
