@@ -99,9 +99,11 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   void read_head(const h2::HeaderBlock& block, bool end_stream);
   void read_trailers(const h2::HeaderBlock& block, bool end_stream);
   Status final_status(Status status) const;
+  Status missing_status() const;
   void refused(std::string_view detail);
   bool single_response() const { return !method_.server_streams; }
   Bytes take_message();
+  void message_failed(Status status);
   void give_credit();
   void serve_reader();
   void serve_header_reader();

@@ -60,14 +60,24 @@ Status ClientCall::final_status(Status status) const {
   return status;
 }
 
+// The body ended without trailers.
+Status ClientCall::missing_status() const {
+  if (head_read_ && http_status_ != 200) return wire::status_of_http(http_status_);
+  return local_status(LocalCause::status_missing);
+}
+
 void ClientCall::on_data(std::span<const std::uint8_t> bytes) {
   if (state_ != State::open) return;
   const std::size_t before = incoming_.received();
-  if (Status status = incoming_.feed(bytes, core_->gunzip()); !status.ok()) {
+  if (Status status = incoming_.feed(bytes); !status.ok()) {
     return fail(std::move(status));
   }
   if (single_response() && incoming_.received() > 1) {
     return fail(local_status(LocalCause::wrong_message_count, "the response has more"));
+  }
+  // It comes with the status, which must know of it.
+  if (single_response()) {
+    if (Status bad = incoming_.open(core_->gunzip()); !bad.ok()) return fail(std::move(bad));
   }
   if (idle_timer_ && incoming_.received() != before) last_message_ = loop_->now();
   if (discarding_) incoming_.discard();
@@ -78,7 +88,7 @@ void ClientCall::on_data(std::span<const std::uint8_t> bytes) {
 void ClientCall::on_end() {
   if (state_ != State::open) return;
   peer_ended_ = true;
-  end(final_status(local_status(LocalCause::status_missing)));
+  end(final_status(missing_status()));
 }
 
 void ClientCall::on_close(const h2::StreamClose& close) {
@@ -87,7 +97,7 @@ void ClientCall::on_close(const h2::StreamClose& close) {
   stream_ = 0;
   switch (close.reason) {
     case h2::CloseReason::finished:
-      return end(final_status(local_status(LocalCause::status_missing)));
+      return end(final_status(missing_status()));
     case h2::CloseReason::reset_by_peer:
       return end(final_status(wire::status_of_reset(close.error)));
     case h2::CloseReason::refused:
@@ -117,6 +127,15 @@ Bytes ClientCall::take_message() {
   return message;
 }
 
+// The oldest message cannot be inflated: the call fails where its reader has come to.
+void ClientCall::message_failed(Status status) {
+  incoming_.discard();
+  if (state_ != State::over) return fail(std::move(status));
+  status.set_phase("sent");
+  if (reply_.status.ok()) reply_.status = std::move(status);
+  serve_reader();
+}
+
 void ClientCall::give_credit() {
   // Of a call with one response the limit of its size bounds what can be waiting.
   const bool hungry = single_response() || discarding_ || reader_.pending();
@@ -137,7 +156,13 @@ void ClientCall::read(detail::Promise<std::optional<Bytes>> next) {
 std::optional<std::optional<Bytes>> ClientCall::try_read() {
   using Next = std::optional<Bytes>;
   if (reader_.pending()) return std::nullopt;
-  if (!discarding_ && !incoming_.empty()) return Next(take_message());
+  if (!discarding_ && !incoming_.empty()) {
+    Status bad = incoming_.open(core_->gunzip());
+    if (bad.ok()) return Next(take_message());
+    const std::shared_ptr<ClientCall> self = shared_from_this();
+    message_failed(std::move(bad));
+    return Next();
+  }
   if (state_ == State::over || discarding_) return Next();
   return std::nullopt;
 }
@@ -145,6 +170,9 @@ std::optional<std::optional<Bytes>> ClientCall::try_read() {
 void ClientCall::serve_reader() {
   if (!reader_.pending()) return;
   if (!discarding_ && !incoming_.empty()) {
+    if (Status bad = incoming_.open(core_->gunzip()); !bad.ok()) {
+      return message_failed(std::move(bad));
+    }
     std::optional<std::optional<Bytes>> unwanted = reader_.offer(take_message());
     if (unwanted) incoming_.put_back(std::move(**unwanted));
   } else if (state_ == State::over || discarding_) {

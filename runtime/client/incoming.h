@@ -15,7 +15,8 @@ namespace cpp_lite::client {
 
 // Belongs to one call and its loop. Keeps account of what the peer's flow-control window is owed:
 // bytes are paid back when their message is taken, or earlier when somebody is waiting for it, so
-// that a message that is larger than the window arrives.
+// that a message that is larger than the window arrives. Compressed messages wait as they came, so
+// that the window bounds the memory of what nobody reads.
 class Incoming {
  public:
   // Larger messages are refused, inflated ones too.
@@ -23,13 +24,16 @@ class Incoming {
 
   void set_encoding(wire::Encoding encoding) { encoding_ = encoding; }
   // Body bytes from the wire. An error ends the call.
-  Status feed(std::span<const std::uint8_t> bytes, wire::Gunzip& gunzip);
+  Status feed(std::span<const std::uint8_t> bytes);
   // The body would end inside a message if it ended now.
   bool truncated() const { return reader_.truncated(); }
 
   std::size_t received() const { return received_; }  // messages so far
   bool empty() const { return next_ == messages_.size(); }
-  // The oldest message. Precondition: !empty().
+  // Inflates the oldest message where it waits, if there is one that needs it. An error ends the
+  // call.
+  Status open(wire::Gunzip& gunzip);
+  // The oldest message. Precondition: !empty(), and open() was OK with it.
   Bytes pop();
   // Takes back what pop() gave, for the next pop().
   void put_back(Bytes message);
@@ -37,13 +41,16 @@ class Incoming {
 
   // How many bytes the peer may send again; once. `hungry`: somebody waits for the next message.
   std::size_t take_credit(bool hungry);
+  // The memory of the messages that wait.
+  std::size_t memory() const;
 
  private:
   struct Message {
     Bytes bytes;
+    bool compressed;
     std::size_t wire_size;  // not yet paid back
   };
-  Status keep(wire::Gunzip& gunzip);
+  Status keep();
 
   wire::FrameReader reader_;
   const std::size_t limit_;

@@ -13,14 +13,20 @@ namespace {
 class IncomingTest : public testing::Test {
  protected:
   Status feed(std::string_view bytes) {
-    return incoming.feed({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()},
-                         gunzip);
+    return incoming.feed({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
   }
+  std::string zipped(std::size_t size) {
+    std::vector<std::uint8_t> out;
+    EXPECT_TRUE(gzip.compress(std::vector<std::uint8_t>(size, 'x'), out).ok());
+    return framed({reinterpret_cast<const char*>(out.data()), out.size()}, true);
+  }
+  Code open() { return incoming.open(gunzip).code(); }
   std::string pop() {
     const Bytes message = incoming.pop();
     return {message.begin(), message.end()};
   }
 
+  wire::Gzip gzip;
   wire::Gunzip gunzip;
   Incoming incoming{100};
 };
@@ -82,17 +88,28 @@ TEST_F(IncomingTest, RefusesMoreThanTheLimit) {
 }
 
 TEST_F(IncomingTest, OpensWhatIsCompressedAndLimitsWhatComesOut) {
-  wire::Gzip gzip;
-  const auto zipped = [&gzip](std::size_t size) {
-    const std::vector<std::uint8_t> plain(size, 'x');
-    std::vector<std::uint8_t> out;
-    EXPECT_TRUE(gzip.compress(plain, out).ok());
-    return framed({reinterpret_cast<const char*>(out.data()), out.size()}, true);
-  };
   incoming.set_encoding(wire::Encoding::gzip);
-  ASSERT_TRUE(feed(zipped(100)).ok());
+  ASSERT_TRUE(feed(zipped(100) + zipped(101)).ok());
+  EXPECT_EQ(open(), Code::ok);
+  EXPECT_EQ(open(), Code::ok) << "it is open already";
   EXPECT_EQ(pop(), std::string(100, 'x'));
-  EXPECT_EQ(feed(zipped(101)).code(), Code::resource_exhausted);
+  EXPECT_EQ(open(), Code::resource_exhausted);
+}
+
+TEST_F(IncomingTest, KeepsCompressedMessagesAsTheyCameUntilTheyAreTaken) {
+  constexpr std::size_t kMiB = 1 << 20;
+  Incoming many(kMiB);
+  many.set_encoding(wire::Encoding::gzip);
+  const std::string bomb = zipped(kMiB);
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(
+        many.feed({reinterpret_cast<const std::uint8_t*>(bomb.data()), bomb.size()}).ok());
+  }
+  EXPECT_LT(many.memory(), kMiB);
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(many.open(gunzip).ok());
+    ASSERT_EQ(many.pop().size(), kMiB);
+  }
 }
 
 TEST_F(IncomingTest, RefusesTheCompressedFlagWithoutAnEncoding) {

@@ -136,6 +136,66 @@ TEST_F(Responses, HttpStatusesAreTranslated) {
   }
 }
 
+TEST_F(Responses, AnHttpErrorIsTranslatedWhenItsGrpcBodyEndsWithoutAStatus) {
+  EXPECT_EQ(code([](PeerStream& call) {
+              call.headers({{":status", "503"}, {"content-type", "application/grpc"}});
+              call.raw("", true);
+            }),
+            Code::unavailable);
+}
+
+TEST_F(Responses, BadGzipFailsAStreamWhereItsReaderComesToIt) {
+  const auto call = stream();
+  turn();
+  peer.last().headers(
+      {{":status", "200"}, {"content-type", "application/grpc"}, {"grpc-encoding", "gzip"}});
+  peer.last().raw(framed("one") + framed("no gzip", true) + framed("three"));
+  turn();
+  EXPECT_EQ(read(*call), "one");
+  EXPECT_FALSE(peer.last().closed());
+  EXPECT_EQ(read(*call), "(end)");
+  EXPECT_EQ(read(*call), "(end)");
+  turn();
+  EXPECT_EQ(peer.last().reset_code(), kCancel);
+  EXPECT_EQ(finish(*call).status.code(), Code::internal);
+}
+
+TEST_F(Responses, BadGzipFailsAReaderThatWaits) {
+  const auto call = stream();
+  Future<std::optional<Bytes>> next = call->read();
+  turn();
+  peer.last().headers(
+      {{":status", "200"}, {"content-type", "application/grpc"}, {"grpc-encoding", "gzip"}});
+  peer.last().raw(framed("no gzip", true));
+  turn();
+  EXPECT_EQ(take(next), std::nullopt);
+  EXPECT_EQ(finish(*call).status.code(), Code::internal);
+}
+
+TEST_F(Responses, BadGzipFailsACallThatHasEndedWell) {
+  const auto call = stream();
+  (void)call->close_writes();
+  turn();
+  peer.last().headers(
+      {{":status", "200"}, {"content-type", "application/grpc"}, {"grpc-encoding", "gzip"}});
+  peer.last().raw(framed("no gzip", true));
+  peer.last().status("0");
+  turn();
+  EXPECT_EQ(read(*call), "(end)");
+  EXPECT_EQ(finish(*call).status.code(), Code::internal);
+}
+
+TEST_F(Responses, BadGzipFailsAUnaryCallWhoseStatusIsOk) {
+  EXPECT_EQ(code([](PeerStream& call) {
+              call.headers({{":status", "200"},
+                            {"content-type", "application/grpc"},
+                            {"grpc-encoding", "gzip"}});
+              call.raw(framed("no gzip", true));
+              call.status("0");
+            }),
+            Code::internal);
+}
+
 TEST_F(Responses, ResetsAreTranslated) {
   const std::pair<std::uint32_t, Code> table[] = {{0, Code::internal},
                                                   {1, Code::internal},
