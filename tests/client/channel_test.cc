@@ -162,7 +162,12 @@ TEST(Connect, OptionsThatMakeNoSenseAreNamed) {
   EXPECT_NE(words({.backoff_multiplier = 0.5}).find("backoff_multiplier"), std::string::npos);
   EXPECT_NE(words({.backoff_jitter = 1}).find("backoff_jitter"), std::string::npos);
   EXPECT_NE(words({.keepalive = -1s}).find("keepalive"), std::string::npos);
+  EXPECT_NE(words({.max_header_list = 0}).find("max_header_list"), std::string::npos);
   EXPECT_NE(words({.stream_window = 0}).find("stream_window"), std::string::npos);
+  EXPECT_NE(words({.stream_window = 1u << 31}).find("stream_window"), std::string::npos);
+  EXPECT_NE(words({.connection_window = 0}).find("connection_window"), std::string::npos);
+  EXPECT_NE(words({.connection_window = 1u << 31}).find("connection_window"), std::string::npos);
+  EXPECT_NE(words({.send_buffer = 0}).find("send_buffer"), std::string::npos);
   EXPECT_NE(words({.authority = "a b"}).find("authority"), std::string::npos);
 }
 
