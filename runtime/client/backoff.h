@@ -25,7 +25,8 @@ class Backoff {
  public:
   Backoff(const BackoffOptions& options, Random random);
 
-  // The delay after one more failure: initial * multiplier^n, at most max; then the jitter.
+  // The delay from the beginning of an attempt that failed to that of the next one:
+  // initial * multiplier^n, at most max; then the jitter.
   std::chrono::nanoseconds next();
   void reset() { delay_ = options_.initial; }
 

@@ -54,6 +54,7 @@ void Link::begin_round() {
   const std::shared_ptr<Loop> loop = shared_loop_.lock();
   if (loop == nullptr) return shut_down();
   step_ = Step::resolving;
+  round_began_ = loop_.now();
   operation_ = dialer_->resolve(
       loop, [this](Status status, std::size_t ways) { resolved(std::move(status), ways); });
 }
@@ -102,7 +103,9 @@ void Link::round_failed(Status status) {
   failing_ = true;
   last_failure_ = std::move(status);
   step_ = Step::pausing;
-  pause_.start(loop_.now() + backoff_.next(), [this] { begin_round(); });
+  // Counted from the beginning of the round (grpc/grpc, doc/connection-backoff.md).
+  const SteadyTime next = std::max(loop_.now(), round_began_ + backoff_.next());
+  pause_.start(next, [this] { begin_round(); });
   owner_.on_link_changed();
 }
 

@@ -100,6 +100,7 @@ class Link final : private h2::Connection::Owner {
   bool failing_ = false;
   Status last_failure_;
   std::unique_ptr<io::Operation> operation_;  // while resolving and connecting
+  SteadyTime round_began_;
   std::size_t ways_ = 0;
   std::size_t way_ = 0;  // the one being tried
   SteadyTime give_up_at_;

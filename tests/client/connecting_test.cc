@@ -115,6 +115,15 @@ TEST_F(Connecting, BacksOffBetweenRoundsAndStartsOverAfterSuccess) {
   EXPECT_EQ(pauses(), (std::vector<std::chrono::nanoseconds>{1s}));
 }
 
+TEST_F(Connecting, TheBackoffCountsFromTheBeginningOfARound) {
+  peer.speaks = false;
+  options.connect_timeout = 2s;
+  Future<RawReply> patient = unary(Deadline::never(), {.wait_for_ready = true});
+  loop->advance(11s);
+  // Two seconds of each pass connecting; 1 s and 1.6 s are over by then.
+  EXPECT_EQ(pauses(), (std::vector<std::chrono::nanoseconds>{2s, 2s, 2560ms, 4096ms}));
+}
+
 TEST_F(Connecting, KeepsTryingWhileFailingSoThatLaterCallsFindItReady) {
   refuse();
   Future<RawReply> first = unary();
