@@ -4,42 +4,51 @@ namespace cpp_lite::testing {
 
 std::shared_ptr<Faults> Faults::create() { return std::make_shared<PipeScript>(); }
 
+template <typename Action>
+void PipeScript::on_each_pipe(Action action) {
+  std::vector<Line> lines;
+  {
+    std::lock_guard lock(mutex_);
+    lines = lines_;
+  }
+  for (Line& line : lines) {
+    const std::shared_ptr<Loop> loop = line.loop.lock();
+    if (loop == nullptr) continue;
+    loop->post([action, weak = std::move(line.pipe)] {
+      if (const auto pipe = weak.lock()) action(*pipe);
+    });
+  }
+}
+
 template <typename Change>
 void PipeScript::change(Change what) {
-  std::shared_ptr<Loop> loop;
   {
     std::lock_guard lock(mutex_);
     what(*this);
-    loop = loop_;
   }
-  if (loop != nullptr) loop->post([self = shared_from_this()] { self->apply(); });
+  on_each_pipe([self = shared_from_this()](io::PipeControl& pipe) { self->apply(pipe); });
 }
 
-void PipeScript::apply() {
+void PipeScript::apply(io::PipeControl& pipe) {
   io::PipeFaults to_server, to_client;
   {
     std::lock_guard lock(mutex_);
     to_server = to_server_;
     to_client = to_client_;
   }
-  for (const auto& weak : pipes_) {
-    if (const auto pipe = weak.lock()) {
-      pipe->set_to_server(to_server);
-      pipe->set_to_client(to_client);
-    }
-  }
+  pipe.set_to_server(to_server);
+  pipe.set_to_client(to_client);
 }
 
 io::Pipe PipeScript::connect(const std::shared_ptr<Loop>& loop) {
+  io::Pipe pipe = io::make_pipe(*loop);
   {
     std::lock_guard lock(mutex_);
-    loop_ = loop;
     if (refuse_) return {};
+    std::erase_if(lines_, [](const Line& line) { return line.pipe.expired(); });
+    lines_.push_back({loop, pipe.control});
   }
-  io::Pipe pipe = io::make_pipe(*loop);
-  std::erase_if(pipes_, [](const auto& weak) { return weak.expired(); });
-  pipes_.push_back(pipe.control);
-  apply();
+  apply(*pipe.control);
   return pipe;
 }
 
@@ -63,17 +72,7 @@ void PipeScript::cut_after_responses(std::size_t bytes) {
 }
 
 void PipeScript::cut() {
-  std::shared_ptr<Loop> loop;
-  {
-    std::lock_guard lock(mutex_);
-    loop = loop_;
-  }
-  if (loop == nullptr) return;
-  loop->post([self = shared_from_this()] {
-    for (const auto& weak : self->pipes_) {
-      if (const auto pipe = weak.lock()) pipe->cut("connection cut");
-    }
-  });
+  on_each_pipe([](io::PipeControl& pipe) { pipe.cut("connection cut"); });
 }
 
 }  // namespace cpp_lite::testing

@@ -11,7 +11,8 @@
 
 namespace cpp_lite::testing {
 
-// Settings come from any thread; pipes belong to one loop, where they are applied.
+// Settings come from any thread; each pipe belongs to a loop, where they are applied. Channels of
+// several servers may share one script.
 class PipeScript final : public Faults, public std::enable_shared_from_this<PipeScript> {
  public:
   void refuse_connections(bool refuse) override;
@@ -26,17 +27,21 @@ class PipeScript final : public Faults, public std::enable_shared_from_this<Pipe
   io::Pipe connect(const std::shared_ptr<Loop>& loop);
 
  private:
+  struct Line {
+    std::weak_ptr<Loop> loop;
+    std::weak_ptr<io::PipeControl> pipe;  // locked on that loop only
+  };
   template <typename Change>
   void change(Change what);
-  void apply();  // on the loop
+  void apply(io::PipeControl& pipe);  // on its loop
+  template <typename Action>
+  void on_each_pipe(Action action);  // each on its loop, soon
 
   std::mutex mutex_;
   // Guarded by mutex_.
   io::PipeFaults to_server_, to_client_;
   bool refuse_ = false;
-  std::shared_ptr<Loop> loop_;  // from the first connection on
-  // Touched on the loop.
-  std::vector<std::weak_ptr<io::PipeControl>> pipes_;
+  std::vector<Line> lines_;
 };
 
 }  // namespace cpp_lite::testing
