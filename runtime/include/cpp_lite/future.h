@@ -187,14 +187,19 @@ class CPP_LITE_NODISCARD_FUTURE Future {
   // For the runtime: the result of a ready Future; and what is shared with the producer, if
   // anything.
   T take() {
-    Future self = std::move(*this);
-    if (self.value_.index() == 0) detail::die("a Future was used twice, or is empty");
-    detail::TypedState<T>* state = self.shared();
-    if constexpr (std::is_void_v<T>) {
-      if (state != nullptr) (void)state->take();
-    } else {
-      return state != nullptr ? state->take() : std::get<1>(std::move(self.value_));
+    if (value_.index() == 0) detail::die("a Future was used twice, or is empty");
+    if (detail::TypedState<T>* state = shared()) {
+      const Future self(state);  // drops it when the result is out
+      value_.template emplace<0>();
+      if constexpr (std::is_void_v<T>) {
+        return (void)state->take();
+      } else {
+        return state->take();
+      }
     }
+    [[maybe_unused]] detail::Stored<T> result = std::get<1>(std::move(value_));
+    value_.template emplace<0>();
+    if constexpr (!std::is_void_v<T>) return result;
   }
   detail::TypedState<T>* shared() const {
     return value_.index() == 2 ? std::get<2>(value_) : nullptr;
