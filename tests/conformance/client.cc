@@ -150,10 +150,11 @@ class CallUnderTest {
   template <typename Message, typename Response>
   void unary(Unary<Message, Response> method) {
     pause(request_.request_delay_ms());
-    auto above = std::make_shared<Canceller>();
+    const auto above = std::make_shared<Canceller>();
+    const std::shared_ptr<cpp_lite::CallContext> parent = above;
     cpp_lite::CallOptions with_parent = options();
-    with_parent.parent = above;
-    auto pending = (client_.*method)(message<Message>(0), deadline(), std::move(with_parent));
+    with_parent.parent = parent;
+    auto pending = (client_.*method)(message<Message>(0), deadline(), with_parent);
     if (told_to_cancel_after_close()) {
       pause(request_.cancel().after_close_send_ms());
       above->cancel();

@@ -16,7 +16,10 @@ wide=(metadata status_details deadline_reaches_server deadline_on_unary deadline
 
 cleanup() {
   local pid
-  for pid in ${servers[@]+"${servers[@]}"}; do kill -KILL "$pid" 2>/dev/null || true; done
+  for pid in ${servers[@]+"${servers[@]}"}; do
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
   rm -rf "$work"
 }
 trap cleanup EXIT
