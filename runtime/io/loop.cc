@@ -1,3 +1,4 @@
+#include <cpp_lite/future_state.h>
 #include <cpp_lite/loop.h>
 
 #include <algorithm>
@@ -27,6 +28,21 @@ namespace {
 constexpr int kGenerations = 16;
 // And so many events of sockets may come before the tasks have theirs.
 constexpr std::size_t kEvents = 64;
+
+thread_local int t_turning = 0;
+
+// While it lives, Future::get() on this thread is a bug and stops the program.
+class NoBlocking {
+ public:
+  NoBlocking() {
+    if (t_turning++ == 0) detail::set_loop_thread(true);
+  }
+  ~NoBlocking() {
+    if (--t_turning == 0) detail::set_loop_thread(false);
+  }
+  NoBlocking(const NoBlocking&) = delete;
+  NoBlocking& operator=(const NoBlocking&) = delete;
+};
 
 Clock& clock_of(const LoopOptions& options) {
   return options.clock != nullptr ? *options.clock : system_steady_clock();
@@ -116,6 +132,7 @@ std::size_t AsioLoop::poll() {
 // One wake-up: something of the reactor's, then the tasks and the timers that it led to.
 std::size_t AsioLoop::turn(bool may_wait) {
   const Running running(this);
+  const NoBlocking no_blocking;
   take_remote();
   chores_ = 0;
   std::size_t events = 0;
@@ -223,6 +240,7 @@ void AsioLoop::close_members() {
 // false the loop may be gone, as the next thread may turn it and drop it.
 bool AsioLoop::drain() {
   const Running running(this);
+  const NoBlocking no_blocking;
   const Scope none;  // the tasks are not part of the call that happens to run them
   const detail::ScopeGuard scope(&none);
   for (;;) {
