@@ -64,6 +64,11 @@ Status get_fault(const StreamEnd& end) {
   return end.fault;
 }
 
+void set_trailers(StreamEnd& end, Metadata trailers) {
+  const std::lock_guard lock(end.mutex);
+  end.trailers = std::move(trailers);
+}
+
 Status unparsable(std::string_view type) { return base::not_parsable("response", type); }
 
 ClientStream::ClientStream(std::unique_ptr<RawStream> raw)
@@ -78,9 +83,30 @@ Status ClientStream::give_up() {
 Future<bool> ClientStream::write_message(const google::protobuf::MessageLite& message) {
   if (!get_fault(*end_).ok()) return false;
   std::optional<Bytes> bytes = serialize(message);
+  const UnboundScope unbound;
   if (bytes) return raw_->write(std::move(*bytes));
   set_fault(*end_, base::not_serializable("request", message));
   return false;
+}
+
+Future<bool> ClientStream::end_writes() {
+  const UnboundScope unbound;
+  return raw_->close_writes();
+}
+
+Future<std::optional<Bytes>> ClientStream::read_bytes() {
+  const UnboundScope unbound;
+  return raw_->read();
+}
+
+Future<RawReply> ClientStream::finish_bytes() {
+  const UnboundScope unbound;
+  return raw_->finish();
+}
+
+Future<Metadata> ClientStream::headers() {
+  const UnboundScope unbound;
+  return raw_->headers();
 }
 
 Metadata ClientStream::trailers() const {
@@ -90,12 +116,10 @@ Metadata ClientStream::trailers() const {
 
 Future<Status> ClientStream::finish_status() {
   if (Status fault = give_up(); !fault.ok()) return fault;
-  return [](Future<RawReply> pending, std::shared_ptr<StreamEnd> end) -> Future<Status> {
-    RawReply reply = co_await std::move(pending);
-    const std::lock_guard lock(end->mutex);
-    end->trailers = std::move(reply.trailers);
-    co_return std::move(reply.status);
-  }(raw_->finish(), end_);
+  return transform(finish_bytes(), [end = end_](RawReply reply) {
+    set_trailers(*end, std::move(reply.trailers));
+    return std::move(reply.status);
+  });
 }
 
 Future<RawReply> start_unary(const std::shared_ptr<Channel>& channel, const Method& method,
@@ -104,6 +128,7 @@ Future<RawReply> start_unary(const std::shared_ptr<Channel>& channel, const Meth
   if (channel == nullptr) return RawReply{Status(Code::invalid_argument, kNoChannel)};
   std::optional<Bytes> bytes = serialize(request);
   if (!bytes) return RawReply{base::not_serializable("request", request)};
+  const UnboundScope unbound;
   return channel->unary(make_call(method, deadline, options), std::move(*bytes));
 }
 
@@ -113,6 +138,7 @@ std::unique_ptr<RawStream> start_stream(const std::shared_ptr<Channel>& channel,
   if (channel == nullptr) {
     return std::make_unique<FailedStream>(Status(Code::invalid_argument, kNoChannel));
   }
+  const UnboundScope unbound;
   return channel->stream(make_call(method, deadline, options));
 }
 

@@ -77,6 +77,9 @@ void block_on(FutureState& state) {
     die("Future::get() on a loop's thread waits for itself; use co_await, or RunOn::threads");
   }
   if (state.ready()) return;
+  if (const auto home = state.home(); home != nullptr && home->is_current() && !state.ready()) {
+    die("Future::get() waits for a coroutine that can only go on where it is called; use co_await");
+  }
   std::mutex mutex;
   std::condition_variable wake;
   bool done = false;

@@ -4,6 +4,7 @@
 #include <cpp_lite/channel.h>
 #include <cpp_lite/message.h>
 #include <cpp_lite/result.h>
+#include <cpp_lite/transform.h>
 
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@ namespace detail {
 class StreamEnd;
 CPP_LITE_API void set_fault(StreamEnd& end, Status why);  // the first one counts
 CPP_LITE_API Status get_fault(const StreamEnd& end);      // OK: none
+CPP_LITE_API void set_trailers(StreamEnd& end, Metadata trailers);
 
 // The typed streams' common part, compiled once.
 class CPP_LITE_API ClientStream {
@@ -30,12 +32,16 @@ class CPP_LITE_API ClientStream {
     if (raw_ != nullptr) raw_->cancel();
   }
   // The initial metadata of the response; waits for it.
-  Future<Metadata> headers() { return raw_->headers(); }
+  Future<Metadata> headers();
   // The trailing metadata, once finish() has yielded.
   Metadata trailers() const;
 
  protected:
+  // These run the channel's layers bound to no executor.
   Future<bool> write_message(const google::protobuf::MessageLite& message);
+  Future<bool> end_writes();
+  Future<std::optional<Bytes>> read_bytes();
+  Future<RawReply> finish_bytes();
   template <typename T>
   Future<std::optional<T>> read_message();
   Future<Status> finish_status();
@@ -86,7 +92,7 @@ class [[nodiscard("dropping a stream cancels the call")]] ReadWriteStream
   using ClientStream::ClientStream;
   Future<bool> write(const Request& message) { return write_message(message); }
   // Says that no more messages come; reading goes on.
-  Future<bool> close_writes() { return raw_->close_writes(); }
+  Future<bool> close_writes() { return end_writes(); }
   Future<std::optional<Response>> read() { return read_message<Response>(); }
   Future<Status> finish() { return finish_status(); }
 };
@@ -107,10 +113,7 @@ CPP_LITE_API std::unique_ptr<RawStream> start_server_stream(
 
 template <typename T>
 Future<Reply<T>> typed_reply(Future<RawReply> raw) {
-  if (raw.ready()) return parse_reply<T>(raw.take());
-  return [](Future<RawReply> pending) -> Future<Reply<T>> {
-    co_return parse_reply<T>(co_await std::move(pending));
-  }(std::move(raw));
+  return transform(std::move(raw), [](RawReply reply) { return parse_reply<T>(std::move(reply)); });
 }
 
 template <typename T>
@@ -131,21 +134,22 @@ Reply<T> parse_reply(RawReply raw) {
 template <typename T>
 Future<std::optional<T>> ClientStream::read_message() {
   if (!get_fault(*end_).ok()) return std::optional<T>();
-  return [](Future<std::optional<Bytes>> next,
-            std::shared_ptr<StreamEnd> fault) -> Future<std::optional<T>> {
-    std::optional<Bytes> bytes = co_await std::move(next);
-    if (!bytes) co_return std::nullopt;
+  return transform(read_bytes(), [end = end_](std::optional<Bytes> bytes) -> std::optional<T> {
+    if (!bytes) return std::nullopt;
     std::optional<T> message(std::in_place);
-    if (parse(*bytes, *message)) co_return message;
-    set_fault(*fault, unparsable(message->GetTypeName()));
-    co_return std::nullopt;
-  }(raw_->read(), end_);
+    if (parse(*bytes, *message)) return message;
+    set_fault(*end, unparsable(message->GetTypeName()));
+    return std::nullopt;
+  });
 }
 
 template <typename T>
 Future<Reply<T>> ClientStream::finish_reply() {
   if (Status fault = give_up(); !fault.ok()) return Reply<T>(std::move(fault));
-  return typed_reply<T>(raw_->finish());
+  return transform(finish_bytes(), [end = end_](RawReply reply) {
+    set_trailers(*end, reply.trailers);
+    return parse_reply<T>(std::move(reply));
+  });
 }
 
 }  // namespace detail

@@ -49,5 +49,16 @@ class ScopeGuard {
   const Scope* previous_;
 };
 
+// Keeps the served call but no executor until the end of the block: what starts in it may be waited
+// for by a handler that blocks its own executor.
+class UnboundScope {
+ public:
+  UnboundScope() : scope_{nullptr, current_scope()->call}, guard_(&scope_) {}
+
+ private:
+  const Scope scope_;
+  const ScopeGuard guard_;
+};
+
 }  // namespace detail
 }  // namespace cpp_lite

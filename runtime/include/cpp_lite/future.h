@@ -45,7 +45,7 @@ template <typename T>
 class TypedState : public FutureState {
  public:
   // Once, when ready: the result, or the exception that the producer ended with.
-  Stored<T> take() {
+  virtual Stored<T> take() {
     if (result_.index() == 2) std::rethrow_exception(std::get<2>(std::move(result_)));
     return std::get<1>(std::move(result_));
   }
@@ -174,7 +174,8 @@ class CPP_LITE_NODISCARD_FUTURE Future {
     return value_.index() == 1 || (value_.index() == 2 && std::get<2>(value_)->ready());
   }
 
-  // Waits for the result, once. Not on a loop's thread: that is a bug and stops the program.
+  // Waits for the result, once. Not on a loop's thread, and not for a coroutine that can only go on
+  // where this code runs: these are bugs and stop the program.
   T get() {
     if (detail::TypedState<T>* state = shared()) detail::block_on(*state);
     return take();

@@ -70,8 +70,8 @@ class CPP_LITE_API FutureState {
   Task continuation_;
 };
 
-// Blocks the calling thread until the state is ready. Aborts on a loop's thread: it would wait for
-// itself.
+// Blocks the calling thread until the state is ready. Aborts where it would wait for itself: on a
+// loop's thread, and for what completes on the executor that runs this code.
 CPP_LITE_API void block_on(FutureState& state);
 
 // Tells that this thread runs a loop from now on (or, with false, no longer).
