@@ -17,8 +17,6 @@ Future<void> Cancellation::wait() const {
   return cancelled;
 }
 
-// Several Next objects may be copies of each other, so the chain does not count the calls: it is
-// this object that knows whether it was used.
 Future<Status> Next::operator()() {
   if (chain_ == nullptr) return Status(Code::internal, "a layer called next() twice");
   return std::exchange(chain_, nullptr)->run(layer_);
