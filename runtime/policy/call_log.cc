@@ -6,6 +6,22 @@
 namespace cpp_lite {
 namespace {
 
+// One line stays one line, and a terminal shows it as it is, whatever the peer's message says.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7f) {
+      out.push_back(c);
+      continue;
+    }
+    char hex[5];
+    std::snprintf(hex, sizeof hex, "\\x%02x", byte);
+    out.append(hex);
+  }
+  return out;
+}
+
 // The line of one call: written when it ends, or when this is destroyed without having heard of it.
 class LogLine {
  public:
@@ -19,7 +35,7 @@ class LogLine {
     const std::chrono::duration<double, std::milli> took = to_.clock->now() - start_;
     char text[64];
     std::snprintf(text, sizeof text, " in %.3f ms", took.count());
-    if (to_.log) to_.log(LogLevel::info, line_ + " " + status_.to_string() + text);
+    if (to_.log) to_.log(LogLevel::info, escaped(line_ + " " + status_.to_string()) + text);
   }
 
   void ended(const Status& status) { status_ = status; }
@@ -101,7 +117,7 @@ CallLog::operator ServerLayer() const {
   return [to = *this](ServerContext& context, const Method& method, Next next) {
     std::string start = "server ";
     start.append(method.path).append(" ").append(context.peer());
-    return served(to, std::move(start), context, next);
+    return served(to, std::move(start), context, std::move(next));
   };
 }
 

@@ -120,6 +120,17 @@ TEST(LogCalls, WritesALineForAServedCall) {
             std::vector<std::string>{"server /test.Echo/Say ipv4:127.0.0.1:4000 OK in 0.250 ms"});
 }
 
+TEST(LogCalls, EscapesControlCharactersOfAMessage) {
+  Log log;
+  FakeServedCall call;
+  call.handler = Status(Code::not_found, "no\nserver /fake OK\x1b[2J\x7f \xc3\xbc");
+  const ServerLayer layer = log.layer();
+  EXPECT_FALSE(layer(call, kUnaryMethod, Next(call, 1)).get().ok());
+  EXPECT_EQ(log.lines, std::vector<std::string>{
+                           "server /test.Echo/Say ipv4:127.0.0.1:4000 NOT_FOUND: "
+                           "no\\x0aserver /fake OK\\x1b[2J\\x7f \xc3\xbc (local) in 0.000 ms"});
+}
+
 TEST(LogCalls, WritesALineForAHandlerThatThrows) {
   Log log;
   FakeServedCall call;
