@@ -1,4 +1,5 @@
 // Coroutines, deadlines and cancellation over real sockets and in process.
+#include <cpp_lite/layers.h>
 #include <cpp_lite/testing.h>
 
 #include "echo_server.h"
@@ -60,6 +61,74 @@ TEST_F(EndToEnd, CancellingACallCancelsTheCallsMadeInsideItsHandler) {
   handler.until_waiting(1);
   { auto dropped = std::move(pending); }
   handler.until_waiting(0);
+}
+
+// Blocks its thread for everything: a stream of its own caller's and calls of every kind.
+class BlockingRelay final : public Echo::Handler {
+ public:
+  explicit BlockingRelay(Echo::Client next) : next_(std::move(next)) {}
+
+  Future<Result<Blob>> Unary(ServerContext&, Blob request) override {
+    auto reply = next_.Unary(request, kPatience).get();
+    if (!reply) return reply.status();
+    return *reply;
+  }
+  Future<Status> Spread(ServerContext&, Blob request, Writer<Blob>& out) override {
+    auto rows = next_.Spread(request, kPatience);
+    while (auto row = rows.read().get()) {
+      if (!out.write(*row).get()) break;
+    }
+    return rows.finish().get();
+  }
+  Future<Result<Blob>> Collect(ServerContext&, Reader<Blob>& in) override {
+    auto batch = next_.Collect(kPatience);
+    while (auto message = in.read().get()) {
+      if (!batch.write(*message).get()) break;
+    }
+    auto reply = batch.finish().get();
+    if (!reply) return reply.status();
+    return *reply;
+  }
+
+ private:
+  Echo::Client next_;
+};
+
+// A client layer that is a coroutine.
+class Passing final : public cpp_lite::Channel {
+ public:
+  explicit Passing(std::shared_ptr<cpp_lite::Channel> next) : next_(std::move(next)) {}
+  Future<cpp_lite::RawReply> unary(cpp_lite::Call call, cpp_lite::Bytes request) override {
+    co_return co_await next_->unary(std::move(call), std::move(request));
+  }
+  std::unique_ptr<cpp_lite::RawStream> stream(cpp_lite::Call call) override {
+    return next_->stream(std::move(call));
+  }
+
+ private:
+  const std::shared_ptr<cpp_lite::Channel> next_;
+};
+
+TEST_F(EndToEnd, HandlersOnThreadsMayBlockOnCallsAndStreams) {
+  serve();
+  const auto passing = [](std::shared_ptr<cpp_lite::Channel> next) {
+    return std::make_shared<Passing>(std::move(next));
+  };
+  BlockingRelay relay(client({.layers = {passing, cpp_lite::log_calls(nullptr)}}));
+  cpp_lite::Server front({.threads = 1});
+  front.add(relay, cpp_lite::RunOn::threads);
+  ASSERT_TRUE(front.listen("127.0.0.1:0").ok());
+  Echo::Client echo(cpp_lite::connect("127.0.0.1:" + std::to_string(front.port())));
+
+  EXPECT_EQ("x", echo.Unary(blob("x"), kPatience).get()->data());
+  auto rows = echo.Spread(blob("row", 20), kPatience);
+  int count = 0;
+  while (rows.read().get()) ++count;
+  EXPECT_EQ(20, count);
+  EXPECT_TRUE(rows.finish().get().ok());
+  auto batch = echo.Collect(kPatience);
+  for (const char* word : {"a", "b"}) EXPECT_TRUE(batch.write(blob(word)).get());
+  EXPECT_EQ("ab", batch.finish().get()->data());
 }
 
 TEST_F(EndToEnd, DroppingAStreamCancelsItsCall) {
