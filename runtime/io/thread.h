@@ -7,8 +7,8 @@
 
 namespace cpp_lite::io {
 
-// The thread takes no signals but those of its own faults, so that handlers of the program's own run
-// on the program's threads, and is called `name` (at most 15 characters) in debuggers and top.
+// The thread takes no signals but those of its own faults, so that handlers of the program's own
+// run on the program's threads, and is called `name` (at most 15 characters) in debuggers and top.
 std::thread start_thread(const char* name, Task body);
 
 }  // namespace cpp_lite::io

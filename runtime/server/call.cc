@@ -50,9 +50,10 @@ void ServerCall::on_headers(h2::HeaderBlock block, bool end_stream) {
     if (auto refusal = read_head(std::move(block))) return refuse(*refusal);
     entry_ = shard_.config().router.find(head_.path);
     if (entry_ == nullptr) {
-      const auto words = shard_.config().router.knows_service(head_.path) ? "method " : "service of ";
-      return end(wire::local_status(wire::LocalCause::unknown_method,
-                                    words + std::string(head_.path)));
+      const auto words =
+          shard_.config().router.knows_service(head_.path) ? "method " : "service of ";
+      return end(
+          wire::local_status(wire::LocalCause::unknown_method, words + std::string(head_.path)));
     }
     method_ = entry_->route.method;
     inbox_.set_encoding(head_.encoding);

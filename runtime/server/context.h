@@ -14,9 +14,9 @@
 
 namespace cpp_lite::server {
 
-// Written by the connection's loop before the handler starts, then touched by the handler's executor
-// alone until it ends, then read by the loop again. (headers_ may be read by the loop as soon as
-// headers_final_ is set: nothing changes them then.)
+// Written by the connection's loop before the handler starts, then touched by the handler's
+// executor alone until it ends, then read by the loop again. (headers_ may be read by the loop as
+// soon as headers_final_ is set: nothing changes them then.)
 class Context : public ServerContext {
  public:
   Context(const Clock& clock, const std::string& peer) : clock_(clock), peer_(peer) {}
@@ -49,7 +49,7 @@ class Context : public ServerContext {
   Bytes response_;          // of methods with one response, behind kMessagePrefix bytes
   Metadata headers_, trailers_;
   bool headers_final_ = false;
-  bool compress_ = false;    // the messages from now on
+  bool compress_ = false;      // the messages from now on
   bool may_compress_ = false;  // so the headers announce an encoding
 
  private:

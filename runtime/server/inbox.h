@@ -15,8 +15,8 @@
 namespace cpp_lite::server {
 
 // Belongs to the connection's loop. Knows what the client may still send: bytes are given back to
-// its window when they are no message yet, or when their message was taken. Compressed messages wait
-// as they came, so that the window bounds the memory of what nobody reads.
+// its window when they are no message yet, or when their message was taken. Compressed messages
+// wait as they came, so that the window bounds the memory of what nobody reads.
 class Inbox {
  public:
   Inbox(std::size_t limit, wire::Gunzip& gunzip) : limit_(limit), gunzip_(gunzip), reader_(limit) {}

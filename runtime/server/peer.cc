@@ -27,10 +27,10 @@ h2::ConnectionOptions connection_options(const ServerOptions& server) {
 
 Peer::Peer(Shard& shard, std::unique_ptr<h2::Transport> transport)
     : shard_(shard),
-      connection_(std::make_shared<h2::Connection>(h2::Connection::Side::server, shard.loop(),
-                                                   std::move(transport),
-                                                   static_cast<h2::Connection::Owner&>(*this),
-                                                   connection_options(shard.config().options))) {}
+      connection_(std::make_shared<h2::Connection>(
+          h2::Connection::Side::server, shard.loop(), std::move(transport),
+          static_cast<h2::Connection::Owner&>(*this), connection_options(shard.config().options))) {
+}
 
 std::shared_ptr<h2::StreamOwner> Peer::on_stream(h2::Connection& connection, std::int32_t id) {
   return std::make_shared<ServerCall>(shard_, connection, id);

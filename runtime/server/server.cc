@@ -18,8 +18,8 @@ Server::Impl::Impl(ServerOptions options) {
   config_.options = std::move(options);
   const int loops = std::max(1, config_.options.loops);
   for (int i = 0; i < loops; ++i) {
-    auto loop = Loop::create(
-        {.clock = config_.options.clock, .thread = !config_.options.manual_loops});
+    auto loop =
+        Loop::create({.clock = config_.options.clock, .thread = !config_.options.manual_loops});
     shards_.push_back(std::make_unique<server::Shard>(std::move(loop), config_));
   }
 }
@@ -94,7 +94,8 @@ Status Server::Impl::listen_on(const io::Endpoint& endpoint) {
   acceptor_options.socket.user_timeout =
       std::chrono::ceil<std::chrono::milliseconds>(config_.options.keepalive_timeout);
   std::vector<std::unique_ptr<io::Acceptor>> acceptors;
-  if (Status bad = io::listen_on_loops(loops, endpoint, acceptor_options, acceptors); !bad.ok()) return bad;
+  if (Status bad = io::listen_on_loops(loops, endpoint, acceptor_options, acceptors); !bad.ok())
+    return bad;
   std::lock_guard lock(mutex_);
   if (stopping_) return Status(Code::failed_precondition, "the server has been shut down");
   if (port_ == 0) port_ = acceptors.front()->port();
@@ -176,8 +177,8 @@ void Server::Impl::wait_for(Condition condition) {
 void Server::Impl::stop_on_signals(std::vector<int> signals) {
   const std::shared_ptr<Loop>& loop = shards_.front()->loop();
   const auto watch = [this, &signals, &loop] {
-    signals_ = io::watch_signals(*loop, signals,
-                                 [this](int) { shutdown(std::chrono::seconds(30)); });
+    signals_ =
+        io::watch_signals(*loop, signals, [this](int) { shutdown(std::chrono::seconds(30)); });
   };
   if (config_.options.manual_loops || loop->is_current()) return watch();
   bool watching = false;

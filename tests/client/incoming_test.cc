@@ -102,8 +102,7 @@ TEST_F(IncomingTest, KeepsCompressedMessagesAsTheyCameUntilTheyAreTaken) {
   many.set_encoding(wire::Encoding::gzip);
   const std::string bomb = zipped(kMiB);
   for (int i = 0; i < 200; ++i) {
-    ASSERT_TRUE(
-        many.feed({reinterpret_cast<const std::uint8_t*>(bomb.data()), bomb.size()}).ok());
+    ASSERT_TRUE(many.feed({reinterpret_cast<const std::uint8_t*>(bomb.data()), bomb.size()}).ok());
   }
   EXPECT_LT(many.memory(), kMiB);
   for (int i = 0; i < 200; ++i) {

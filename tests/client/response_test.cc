@@ -186,14 +186,14 @@ TEST_F(Responses, BadGzipFailsACallThatHasEndedWell) {
 }
 
 TEST_F(Responses, BadGzipFailsAUnaryCallWhoseStatusIsOk) {
-  EXPECT_EQ(code([](PeerStream& call) {
-              call.headers({{":status", "200"},
-                            {"content-type", "application/grpc"},
-                            {"grpc-encoding", "gzip"}});
-              call.raw(framed("no gzip", true));
-              call.status("0");
-            }),
-            Code::internal);
+  EXPECT_EQ(
+      code([](PeerStream& call) {
+        call.headers(
+            {{":status", "200"}, {"content-type", "application/grpc"}, {"grpc-encoding", "gzip"}});
+        call.raw(framed("no gzip", true));
+        call.status("0");
+      }),
+      Code::internal);
 }
 
 TEST_F(Responses, ResetsAreTranslated) {

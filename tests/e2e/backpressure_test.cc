@@ -96,7 +96,8 @@ TEST_F(EndToEnd, AClientStreamWaitsForAServerThatStopsReading) {
   // The server has read a MiB and stopped: the windows fill, and a write waits.
   while (written < 16) std::this_thread::yield();
   Echo::Client other = client();
-  for (int i = 0; i < 100; ++i) ASSERT_TRUE(other.Unary(blob("x"), kPatience).get().status().code() == Code::unimplemented);
+  for (int i = 0; i < 100; ++i)
+    ASSERT_TRUE(other.Unary(blob("x"), kPatience).get().status().code() == Code::unimplemented);
   EXPECT_LT(written, kSent);
   go.set();
   writer.join();

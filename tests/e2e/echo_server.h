@@ -107,8 +107,7 @@ class EchoHandler final : public Echo::Handler {
 
 class EndToEnd : public ::testing::Test {
  protected:
-  void serve(cpp_lite::ServerOptions options = {},
-             cpp_lite::RunOn run_on = cpp_lite::RunOn::loop) {
+  void serve(cpp_lite::ServerOptions options = {}, cpp_lite::RunOn run_on = cpp_lite::RunOn::loop) {
     server.emplace(std::move(options));
     server->add(handler, run_on);
     const Status status = server->listen("127.0.0.1:0");

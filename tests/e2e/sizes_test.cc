@@ -8,10 +8,10 @@ constexpr std::size_t kHuge = std::size_t{1} << 24;
 // Where prefixes, windows, frames and signed bytes have gone wrong in other stacks.
 std::vector<std::size_t> sizes() {
   std::vector<std::size_t> all;
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{1} << 7,
-                                 std::size_t{1} << 14, std::size_t{1} << 15, std::size_t{40000},
-                                 std::size_t{65535}, std::size_t{1} << 16, std::size_t{1} << 20,
-                                 kHuge}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{1} << 7, std::size_t{1} << 14,
+        std::size_t{1} << 15, std::size_t{40000}, std::size_t{65535}, std::size_t{1} << 16,
+        std::size_t{1} << 20, kHuge}) {
     for (const std::size_t each : {size - 1, size, size + 1}) {
       if (each <= kHuge + 1) all.push_back(each);
     }
@@ -96,10 +96,10 @@ TEST_F(Sizes, MessagesArriveWholeInChats) {
 }
 
 TEST_F(Sizes, MessagesArriveWholeWhenCompressed) {
-  Echo::Client packed = client({.compression = cpp_lite::Compression::gzip,
-                                .max_receive_message = kHuge + 64});
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{40000},
-                                 std::size_t{1} << 20}) {
+  Echo::Client packed =
+      client({.compression = cpp_lite::Compression::gzip, .max_receive_message = kHuge + 64});
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{40000}, std::size_t{1} << 20}) {
     const Blob sent = blob_of(size);
     const auto reply = packed.Unary(sent, kPatience).get();
     ASSERT_TRUE(reply.ok()) << size << ": " << reply.status().to_string();

@@ -4,6 +4,7 @@
 #include <cpp_lite/server.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,11 +26,12 @@ inline std::string text(std::span<const std::uint8_t> bytes) {
 inline Bytes bytes(std::string_view text) { return {text.begin(), text.end()}; }
 // A message as it travels: flag, length, text.
 inline Bytes framed(std::string_view message, std::uint8_t flag = 0) {
-  Bytes out = {flag, static_cast<std::uint8_t>(message.size() >> 24),
-               static_cast<std::uint8_t>(message.size() >> 16),
-               static_cast<std::uint8_t>(message.size() >> 8),
-               static_cast<std::uint8_t>(message.size())};
-  out.insert(out.end(), message.begin(), message.end());
+  Bytes out(kMessagePrefix + message.size());
+  out[0] = flag;
+  for (std::size_t i = 0; i < 4; ++i) {
+    out[1 + i] = static_cast<std::uint8_t>(message.size() >> (24 - 8 * i));
+  }
+  std::copy(message.begin(), message.end(), out.begin() + kMessagePrefix);
   return out;
 }
 // A message as a handler hands it over.
@@ -87,7 +89,9 @@ struct Answer final : h2::StreamOwner {
 
   std::string header(std::string_view name) const { return find(headers, name); }
   // Of the trailers, or of the only block.
-  std::string trailer(std::string_view name) const { return find(trailers ? trailers : headers, name); }
+  std::string trailer(std::string_view name) const {
+    return find(trailers ? trailers : headers, name);
+  }
   std::string status() const { return ended ? trailer("grpc-status") : "none"; }
   bool trailers_only() const { return ended && headers && !trailers; }
 
@@ -112,19 +116,18 @@ class Served : public ::testing::Test, private h2::Connection::Owner {
     shard.emplace(loop, config);
     io::Pipe pipe = io::make_pipe(*loop);
     shard->accept(std::move(pipe.server));
-    client = std::make_shared<h2::Connection>(h2::Connection::Side::client, loop,
-                                              std::move(pipe.client),
-                                              static_cast<h2::Connection::Owner&>(*this),
-                                              h2::ConnectionOptions{});
+    client = std::make_shared<h2::Connection>(
+        h2::Connection::Side::client, loop, std::move(pipe.client),
+        static_cast<h2::Connection::Owner&>(*this), h2::ConnectionOptions{});
     client->start();
     turn();
   }
 
   using Headers = std::vector<std::pair<std::string, std::string>>;
   static Headers request(std::string_view path, Headers more = {}) {
-    Headers headers = {{":method", "POST"},     {":scheme", "http"},
+    Headers headers = {{":method", "POST"},          {":scheme", "http"},
                        {":path", std::string(path)}, {":authority", "test"},
-                       {"te", "trailers"},      {"content-type", "application/grpc"}};
+                       {"te", "trailers"},           {"content-type", "application/grpc"}};
     headers.insert(headers.end(), more.begin(), more.end());
     return headers;
   }

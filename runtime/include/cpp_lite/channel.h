@@ -59,9 +59,9 @@ class ParentCall {
 // on purpose (docs/decisions/0003).
 struct CallOptions {
   MetadataView metadata = {};
-  std::string_view authority = {};              // empty: the channel's
-  std::optional<Compression> compression = {};  // of the request; empty: the channel's
-  std::optional<bool> wait_for_ready = {};      // empty: the method's, else the channel's
+  std::string_view authority = {};                      // empty: the channel's
+  std::optional<Compression> compression = {};          // of the request; empty: the channel's
+  std::optional<bool> wait_for_ready = {};              // empty: the method's, else the channel's
   std::optional<std::size_t> max_receive_message = {};  // bytes, after decompression
   std::optional<std::size_t> max_send_message = {};     // bytes
   ParentCall parent = {};  // empty: the call whose handler this code runs in, if any
@@ -97,8 +97,8 @@ struct RawReply {
   int attempts = 0;
 };
 
-// A call with streamed messages, as bytes. One read and one write may be pending at a time. Thread-safe
-// between its reading and its writing side. Dropping it cancels the call.
+// A call with streamed messages, as bytes. One read and one write may be pending at a time.
+// Thread-safe between its reading and its writing side. Dropping it cancels the call.
 class CPP_LITE_API RawStream {
  public:
   // Messages to write start with kMessagePrefix free bytes. Yields false when the call is over: ask
@@ -117,8 +117,8 @@ class CPP_LITE_API RawStream {
   virtual ~RawStream() = default;
 };
 
-// Where calls go. Connections, in-process servers, fakes and policies all are Channels, and a client
-// layer is a function from Channel to Channel. Thread-safe.
+// Where calls go. Connections, in-process servers, fakes and policies all are Channels, and a
+// client layer is a function from Channel to Channel. Thread-safe.
 class CPP_LITE_API Channel {
  public:
   // `request` starts with kMessagePrefix free bytes.
@@ -139,10 +139,10 @@ CPP_LITE_API LogFunction log_to_stderr();
 struct ConnectOptions {
   // Plaintext to anything but loopback and unix sockets must be asked for.
   bool insecure = false;
-  std::string authority = {};       // of requests; empty: from the target
-  std::string user_agent = {};      // put in front of the library's own
-  std::shared_ptr<Loop> loop = {};  // empty: the channel has its own
-  Clock* clock = nullptr;           // for the channel's own loop; null: the system's
+  std::string authority = {};            // of requests; empty: from the target
+  std::string user_agent = {};           // put in front of the library's own
+  std::shared_ptr<Loop> loop = {};       // empty: the channel has its own
+  Clock* clock = nullptr;                // for the channel's own loop; null: the system's
   std::vector<ClientLayer> layers = {};  // outermost first
 
   Compression compression = Compression::none;  // of requests

@@ -1,4 +1,5 @@
-// What generated clients are made of: typed streams over RawStream, and one function per kind of call.
+// What generated clients are made of: typed streams over RawStream, and one function per kind of
+// call.
 #pragma once
 
 #include <cpp_lite/channel.h>
@@ -75,7 +76,8 @@ class [[nodiscard("dropping a stream cancels the call")]] ReadStream : public de
 
 // A client-streaming call: write(), then finish() for the one response.
 template <typename Request, typename Response>
-class [[nodiscard("dropping a stream cancels the call")]] WriteStream : public detail::ClientStream {
+class [[nodiscard("dropping a stream cancels the call")]] WriteStream
+    : public detail::ClientStream {
  public:
   using ClientStream::ClientStream;
   // False: the call is over, ask finish(). Waits while the peer does not read.
@@ -175,8 +177,7 @@ template <typename Request, typename Response>
 WriteStream<Request, Response> client_streaming(const std::shared_ptr<Channel>& channel,
                                                 const Method& method, Deadline deadline,
                                                 const CallOptions& options) {
-  return WriteStream<Request, Response>(
-      detail::start_stream(channel, method, deadline, options));
+  return WriteStream<Request, Response>(detail::start_stream(channel, method, deadline, options));
 }
 
 template <typename Request, typename Response>

@@ -65,7 +65,8 @@ class CPP_LITE_API Deadline {
     if (std::chrono::duration_cast<Seconds>(d) >= std::chrono::duration_cast<Seconds>(kUnbounded)) {
       return kUnbounded;
     }
-    if (std::chrono::duration_cast<Seconds>(d) <= -std::chrono::duration_cast<Seconds>(kUnbounded)) {
+    if (std::chrono::duration_cast<Seconds>(d) <=
+        -std::chrono::duration_cast<Seconds>(kUnbounded)) {
       return std::chrono::nanoseconds::min();
     }
     return std::chrono::ceil<std::chrono::nanoseconds>(d);

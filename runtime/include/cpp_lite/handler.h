@@ -1,4 +1,5 @@
-// What generated handlers and layers are made of: the context of a served call, its typed streams, and routes.
+// What generated handlers and layers are made of: the context of a served call, its typed streams,
+// and routes.
 #pragma once
 
 #include <cpp_lite/channel.h>
@@ -21,7 +22,8 @@
 
 namespace cpp_lite {
 
-// Whether a served call is cancelled: `if (context.cancelled())`, or `co_await context.cancelled()`.
+// Whether a served call is cancelled: `if (context.cancelled())`, or `co_await
+// context.cancelled()`.
 class CPP_LITE_API Cancellation {
  public:
   explicit Cancellation(std::shared_ptr<CallContext> call) : call_(std::move(call)) {}
@@ -39,7 +41,7 @@ class CPP_LITE_API Cancellation {
 class CPP_LITE_API ServerContext {
  public:
   virtual const Method& method() const = 0;
-  virtual const std::string& peer() const = 0;  // "ipv4:127.0.0.1:40000", "unix:"
+  virtual const std::string& peer() const = 0;   // "ipv4:127.0.0.1:40000", "unix:"
   virtual const Metadata& metadata() const = 0;  // what the client sent
   // Who calls, as a layer found out; empty: nobody did.
   virtual const std::string& principal() const = 0;
@@ -47,14 +49,14 @@ class CPP_LITE_API ServerContext {
   // 1 on the first attempt, 2 on the client's first repetition, and so on.
   virtual int attempt() const = 0;
 
-  virtual SteadyTime deadline() const = 0;  // SteadyTime::max(): none
-  virtual std::chrono::nanoseconds remaining() const = 0;  // never negative; max(): no deadline
+  virtual SteadyTime deadline() const = 0;                  // SteadyTime::max(): none
+  virtual std::chrono::nanoseconds remaining() const = 0;   // never negative; max(): no deadline
   virtual std::shared_ptr<CallContext> handle() const = 0;  // for CallOptions::parent, elsewhere
   Cancellation cancelled() const { return Cancellation(handle()); }
 
   // Initial and trailing metadata of the response. Headers may be set until the first message or
-  // send_headers(). False, and nothing happens: too late, a reserved name, or a pair that breaks the
-  // rules of Metadata.
+  // send_headers(). False, and nothing happens: too late, a reserved name, or a pair that breaks
+  // the rules of Metadata.
   virtual bool set_header(std::string_view key, std::string_view value) = 0;
   virtual bool set_trailer(std::string_view key, std::string_view value) = 0;
   // Sends the headers now instead of with the first message. False: the call is over.
@@ -66,7 +68,8 @@ class CPP_LITE_API ServerContext {
   // while the context is; empty on streams.
   virtual std::span<const std::uint8_t> request_bytes() const = 0;
   virtual std::span<const std::uint8_t> response_bytes() const = 0;
-  // For layers, on unary methods: answers in the handler's place. `co_return context.answer(bytes)`.
+  // For layers, on unary methods: answers in the handler's place. `co_return
+  // context.answer(bytes)`.
   virtual Status answer(std::span<const std::uint8_t> response, Status status = Status()) = 0;
 
   virtual ~ServerContext() = default;
@@ -101,16 +104,17 @@ class Reader {
  public:
   explicit Reader(detail::ServedCall& call) : call_(&call) {}
 
-  // The next message, or nothing: the client half-closed, or the call is over (context.cancelled()).
+  // The next message, or nothing: the client half-closed, or the call is over
+  // (context.cancelled()).
   Future<std::optional<T>> read() {
-    return detail::transform(
-        call_->read(), [call = call_](std::optional<Bytes> bytes) -> std::optional<T> {
-          if (!bytes) return std::nullopt;
-          std::optional<T> message(std::in_place);
-          if (detail::parse(*bytes, *message)) return message;
-          call->fail(detail::unparsable_request(message->GetTypeName()));
-          return std::nullopt;
-        });
+    return detail::transform(call_->read(),
+                             [call = call_](std::optional<Bytes> bytes) -> std::optional<T> {
+                               if (!bytes) return std::nullopt;
+                               std::optional<T> message(std::in_place);
+                               if (detail::parse(*bytes, *message)) return message;
+                               call->fail(detail::unparsable_request(message->GetTypeName()));
+                               return std::nullopt;
+                             });
   }
 
  private:
@@ -159,7 +163,8 @@ class CPP_LITE_API Next {
     ~Chain() = default;
   };
   Next(Chain& chain, std::size_t layer) : chain_(&chain), layer_(layer) {}
-  Next(Next&& other) noexcept : chain_(std::exchange(other.chain_, nullptr)), layer_(other.layer_) {}
+  Next(Next&& other) noexcept
+      : chain_(std::exchange(other.chain_, nullptr)), layer_(other.layer_) {}
   Next& operator=(Next&& other) noexcept {
     chain_ = std::exchange(other.chain_, nullptr);
     layer_ = other.layer_;
@@ -174,8 +179,9 @@ class CPP_LITE_API Next {
   std::size_t layer_;
 };
 
-// Something around every call of a server, in the order of Server::add: it may refuse a call, change
-// metadata, measure. Kept until the server ends, so its closure may be used after a co_await.
+// Something around every call of a server, in the order of Server::add: it may refuse a call,
+// change metadata, measure. Kept until the server ends, so its closure may be used after a
+// co_await.
 using ServerLayer = std::function<Future<Status>(ServerContext&, const Method&, Next)>;
 
 // What a method answers that nobody implemented.
@@ -212,8 +218,7 @@ struct Adapter<kFunction, Future<Result<Response>> (H::*)(ServerContext&, Reques
 };
 
 template <auto kFunction, typename H, typename Request, typename Response>
-struct Adapter<kFunction,
-               Future<Status> (H::*)(ServerContext&, Request, Writer<Response>&)> {
+struct Adapter<kFunction, Future<Status> (H::*)(ServerContext&, Request, Writer<Response>&)> {
   static Future<Status> serve(Service& service, ServedCall& call) {
     Request request;
     if (!parse(call.context().request_bytes(), request)) {

@@ -23,9 +23,10 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   template <typename U = T>
-    requires(!std::same_as<std::remove_cvref_t<U>, Result> &&
-             !std::same_as<std::remove_cvref_t<U>, Status> && std::constructible_from<T, U &&>)
-  Result(U&& value) : value_(std::in_place, std::forward<U>(value)) {}
+  requires(!std::same_as<std::remove_cvref_t<U>, Result> &&
+           !std::same_as<std::remove_cvref_t<U>, Status> && std::constructible_from<T, U&&>)
+      Result(U&& value)
+      : value_(std::in_place, std::forward<U>(value)) {}
   // An error. An OK status without a value becomes INTERNAL.
   Result(Status status) : status_(std::move(status)) {
     if (status_.ok()) status_ = Status(Code::internal, "an OK status instead of a value");

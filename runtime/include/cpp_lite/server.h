@@ -21,13 +21,14 @@ enum class RunOn : std::uint8_t {
 
 // How a server behaves. Times are on the server's clock; sizes are bytes.
 struct ServerOptions {
-  int loops = 1;                       // each is one thread with its own listening socket
-  int threads = 0;                     // of RunOn::threads; 0: twice the number of cores
-  std::size_t queue = 1000;            // calls that wait for one of them; beyond it UNAVAILABLE
-  Clock* clock = nullptr;              // null: the system's; must outlive the server
-  bool manual_loops = false;           // the owner turns loop(i) itself; for tests
+  int loops = 1;              // each is one thread with its own listening socket
+  int threads = 0;            // of RunOn::threads; 0: twice the number of cores
+  std::size_t queue = 1000;   // calls that wait for one of them; beyond it UNAVAILABLE
+  Clock* clock = nullptr;     // null: the system's; must outlive the server
+  bool manual_loops = false;  // the owner turns loop(i) itself; for tests
 
-  // Unary calls (calls.md D7): what a missing grpc-timeout means, and the most that one may ask for.
+  // Unary calls (calls.md D7): what a missing grpc-timeout means, and the most that one may ask
+  // for.
   std::chrono::nanoseconds default_deadline = std::chrono::seconds(60);
   std::chrono::nanoseconds max_deadline = std::chrono::hours(1);
 

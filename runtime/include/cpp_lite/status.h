@@ -77,8 +77,8 @@ class [[nodiscard]] CPP_LITE_API Status {
   // Adds a typed detail; it reaches the peer in grpc-status-details-bin. No effect on an OK status.
   template <typename T>
   Status& add_detail(const T& message) {
-    return add_raw_detail({"type.googleapis.com/" + std::string(message.GetTypeName()),
-                           message.SerializeAsString()});
+    return add_raw_detail(
+        {"type.googleapis.com/" + std::string(message.GetTypeName()), message.SerializeAsString()});
   }
 
   const std::vector<StatusDetail>& raw_details() const noexcept;

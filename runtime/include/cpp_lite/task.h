@@ -16,8 +16,8 @@ class Task {
   Task() = default;
 
   template <typename F>
-    requires(!std::is_same_v<std::decay_t<F>, Task> && std::is_invocable_v<std::decay_t<F>&>)
-  Task(F&& f) {  // NOLINT(google-explicit-constructor): a callable is a Task
+  requires(!std::is_same_v<std::decay_t<F>, Task> && std::is_invocable_v<std::decay_t<F>&>)
+      Task(F&& f) {  // NOLINT(google-explicit-constructor): a callable is a Task
     using Fn = std::decay_t<F>;
     if constexpr (fits<Fn>) {
       ::new (static_cast<void*>(storage_)) Fn(std::forward<F>(f));
@@ -53,17 +53,17 @@ class Task {
   };
   static constexpr std::size_t kSize = 3 * sizeof(void*);
   template <typename Fn>
-  static constexpr bool fits = sizeof(Fn) <= kSize && alignof(Fn) <= alignof(void*) &&
-                               std::is_nothrow_move_constructible_v<Fn>;
+  static constexpr bool fits =
+      sizeof(Fn) <= kSize &&
+      alignof(Fn) <= alignof(void*) && std::is_nothrow_move_constructible_v<Fn>;
 
   template <typename Fn>
-  static constexpr Ops kInline = {
-      [](void* at) { (*static_cast<Fn*>(at))(); },
-      [](void* at) { static_cast<Fn*>(at)->~Fn(); },
-      [](void* from, void* to) noexcept {
-        ::new (to) Fn(std::move(*static_cast<Fn*>(from)));
-        static_cast<Fn*>(from)->~Fn();
-      }};
+  static constexpr Ops kInline = {[](void* at) { (*static_cast<Fn*>(at))(); },
+                                  [](void* at) { static_cast<Fn*>(at)->~Fn(); },
+                                  [](void* from, void* to) noexcept {
+                                    ::new (to) Fn(std::move(*static_cast<Fn*>(from)));
+                                    static_cast<Fn*>(from)->~Fn();
+                                  }};
   template <typename Fn>
   static constexpr Ops kHeap = {
       [](void* at) { (**static_cast<Fn**>(at))(); },

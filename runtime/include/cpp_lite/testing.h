@@ -37,11 +37,11 @@ class CPP_LITE_API Faults {
  public:
   static std::shared_ptr<Faults> create();
 
-  virtual void refuse_connections(bool refuse) = 0;     // connecting fails
-  virtual void stall_requests(bool stall) = 0;          // what the client sends does not arrive
-  virtual void stall_responses(bool stall) = 0;         // nor what the server sends
-  virtual void chunk(std::size_t bytes) = 0;            // at most so many at a time; 0: as written
-  virtual void cut() = 0;                               // open connections are lost, once
+  virtual void refuse_connections(bool refuse) = 0;  // connecting fails
+  virtual void stall_requests(bool stall) = 0;       // what the client sends does not arrive
+  virtual void stall_responses(bool stall) = 0;      // nor what the server sends
+  virtual void chunk(std::size_t bytes) = 0;         // at most so many at a time; 0: as written
+  virtual void cut() = 0;                            // open connections are lost, once
   virtual void cut_after_requests(std::size_t bytes) = 0;   // of each connection, from the client
   virtual void cut_after_responses(std::size_t bytes) = 0;  // and from the server
   virtual ~Faults() = default;

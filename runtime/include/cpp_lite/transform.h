@@ -34,8 +34,7 @@ class TransformedState final : public TypedState<std::invoke_result_t<F&, From>>
   std::shared_ptr<Executor> home() override { return input_.shared()->home(); }
 
  private:
-  TransformedState(Future<From> input, F make)
-      : input_(std::move(input)), make_(std::move(make)) {}
+  TransformedState(Future<From> input, F make) : input_(std::move(input)), make_(std::move(make)) {}
 
   void abandoned() override {
     // The continuation runs, perhaps at this moment; or it never will, and its reference is ours.
