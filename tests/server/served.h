@@ -4,7 +4,6 @@
 #include <cpp_lite/server.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,12 +25,11 @@ inline std::string text(std::span<const std::uint8_t> bytes) {
 inline Bytes bytes(std::string_view text) { return {text.begin(), text.end()}; }
 // A message as it travels: flag, length, text.
 inline Bytes framed(std::string_view message, std::uint8_t flag = 0) {
-  Bytes out(kMessagePrefix + message.size());
-  out[0] = flag;
-  for (std::size_t i = 0; i < 4; ++i) {
-    out[1 + i] = static_cast<std::uint8_t>(message.size() >> (24 - 8 * i));
+  Bytes out = {flag};
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    out.push_back(static_cast<std::uint8_t>(message.size() >> shift));
   }
-  std::copy(message.begin(), message.end(), out.begin() + kMessagePrefix);
+  for (const char byte : message) out.push_back(static_cast<std::uint8_t>(byte));
   return out;
 }
 // A message as a handler hands it over.
