@@ -103,11 +103,13 @@ TEST(Channels, SharingALoopMakesCallsOnItComplete) {
   std::atomic<bool> on_loop = false;
   detail::Promise<void> promise;
   Future<void> done = promise.future();
-  detail::when_ready(channel->unary(a_call(), bytes("ping")),
-                     [&, promise = std::move(promise)](auto) mutable {
-                       on_loop = loop->is_current();
-                       promise.set();
-                     });
+  // Begun on the loop, so that the reply cannot be there before somebody waits for it.
+  loop->post([&] {
+    detail::when_ready(channel->unary(a_call(), bytes("ping")), [&](auto) {
+      on_loop = loop->is_current();
+      promise.set();
+    });
+  });
   done.get();
   EXPECT_TRUE(on_loop);
 }
