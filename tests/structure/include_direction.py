@@ -16,8 +16,8 @@ ROOMS = {
     "h2": set(),
     "io": {"h2"},
     "policy": {"config"},
-    "client": {"h2", "io", "wire", "base"},
-    "server": {"h2", "io", "wire", "base"},
+    "client": {"policy", "config", "h2", "io", "wire", "base"},
+    "server": {"policy", "h2", "io", "wire", "base"},
     "testing": {"client", "server", "io", "h2"},
     "plugin": {"config"},
 }
@@ -25,6 +25,7 @@ ROOMS = {
 THIRD_PARTY = [
     (r"nghttp2/", r"runtime/h2/session\w*\.(h|cc)$"),
     (r"asio(\.hpp|/)", r"runtime/io/|runtime/include/cpp_lite/asio\.h$"),
+    (r"nlohmann/", r"runtime/config/json\.cc$"),
     (r"openssl/", r"runtime/io/"),
     (r"(zlib|zconf)\.h", r"runtime/wire/compress\.(h|cc)$"),
     (r"google/protobuf/compiler/", r"plugin/"),

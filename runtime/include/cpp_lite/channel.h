@@ -7,6 +7,7 @@
 #include <cpp_lite/loop.h>
 #include <cpp_lite/metadata.h>
 #include <cpp_lite/method.h>
+#include <cpp_lite/service_config.h>
 #include <cpp_lite/status.h>
 
 #include <chrono>
@@ -64,6 +65,7 @@ struct CallOptions {
   std::optional<bool> wait_for_ready = {};              // empty: the method's, else the channel's
   std::optional<std::size_t> max_receive_message = {};  // bytes, after decompression
   std::optional<std::size_t> max_send_message = {};     // bytes
+  std::string_view idempotency_key = {};  // of a keyed method whose request carries none
   ParentCall parent = {};  // empty: the call whose handler this code runs in, if any
   bool detached = false;   // true: part of no served call
 };
@@ -77,6 +79,7 @@ struct CallSettings {
   std::optional<bool> wait_for_ready = {};
   std::optional<std::size_t> max_receive_message = {};
   std::optional<std::size_t> max_send_message = {};
+  std::string idempotency_key = {};  // the request carries it: in the message or the metadata
   std::shared_ptr<CallContext> parent = {};  // empty: part of no served call
 };
 
@@ -165,6 +168,17 @@ struct ConnectOptions {
   // What a call made inside a handler leaves of the handler's time for the way back; negative:
   // 5 % of what is left, within 1 ms and 50 ms (calls.md D12).
   std::chrono::nanoseconds deadline_margin = std::chrono::nanoseconds(-1);
+
+  // Repetition (calls.md 4.5). What a .proto declares safe is repeated unless told otherwise.
+  bool retries = true;         // false: only what provably was not executed, and at once
+  int max_attempts = 5;        // the most that any policy may ask for
+  bool trust_refused = true;   // false: the peer may have executed what it says it refused
+  bool assume_keyed = false;   // true: all endpoints honour the keys of keyed methods
+  std::size_t replay_buffer = 256 << 10;         // per call; a larger one is sent once
+  std::size_t channel_replay_buffer = 16 << 20;  // all calls together
+  ServiceConfig service_config = {};             // gRPC's JSON; may only narrow
+  // Sees each attempt when it is over; on the channel's loop, so it must not block.
+  std::function<void(const Method&, const Attempt&)> on_attempt = {};
 
   LogFunction log = log_to_stderr();  // empty: silent
 };

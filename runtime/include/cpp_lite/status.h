@@ -1,10 +1,13 @@
 // How a call ended: a code, a message for people, and details for programs.
 #pragma once
 
+#include <cpp_lite/attempt.h>
 #include <cpp_lite/export.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,20 +48,37 @@ struct StatusDetail {
   std::string value;     // the serialized message
 };
 
-// A value type: cheap to copy; success holds no memory. Two threads may read one Status at a time;
+// A value type: cheap to copy; plain success holds no memory. Two threads may read one Status at a time;
 // changing it is for one thread alone.
 class [[nodiscard]] CPP_LITE_API Status {
  public:
   Status() noexcept = default;  // OK
   Status(Code code, std::string message);
 
-  bool ok() const noexcept { return rep_ == nullptr; }
+  // For handlers and layers: an error that comes with the promise that nothing was done, so that
+  // the client may send the call again whatever it does.
+  static Status not_executed(Code code, std::string message);
+
+  bool ok() const noexcept { return rep_ == nullptr || code() == Code::ok; }
   Code code() const noexcept;
   const std::string& message() const noexcept;
 
   Origin origin() const noexcept;
   // What a local status was doing when it failed, for example "connecting" or "sent"; else empty.
   std::string_view phase() const noexcept;
+
+  // Nothing was executed: a handler or layer says so, or, at the client, it is proven of all
+  // attempts.
+  bool is_not_executed() const noexcept;
+  // How long the server asks its clients to wait before they try again (gRFC A6, pushback);
+  // negative: they are not to. At the client: what the server said, if it can be understood.
+  std::optional<std::chrono::milliseconds> pushback() const noexcept;
+  Status& set_pushback(std::chrono::milliseconds delay);
+
+  // Of a call that failed or was sent more than once: its attempts, oldest first.
+  const std::vector<Attempt>& attempts() const noexcept;
+  // Of a keyed call: its key, so that the application can ask again.
+  const std::string& idempotency_key() const noexcept;
 
   // The details of one type, those that parse. T is a generated message (lite or full), for example
   // google::rpc::ErrorInfo.
@@ -87,8 +107,13 @@ class [[nodiscard]] CPP_LITE_API Status {
   // For the runtime and for layers: no effect on an OK status.
   Status& set_origin(Origin origin);
   Status& set_phase(std::string phase);
+  Status& set_not_executed(bool proven);
+  // These have an effect on an OK status, too.
+  Status& set_attempts(std::vector<Attempt> attempts);
+  Status& set_idempotency_key(std::string key);
 
-  // "UNAVAILABLE: connection refused (local, connecting)"; "OK" for success.
+  // "UNAVAILABLE: connection refused (local, connecting)"; "OK" for success. Then a line for each
+  // attempt, if there were several.
   std::string to_string() const;
 
   // Equal code and message; details and origin do not count.
