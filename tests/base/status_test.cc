@@ -1,6 +1,8 @@
 #include <cpp_lite/status.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -92,6 +94,104 @@ TEST(Status, SkipsDetailsOfOtherTypesAndThoseThatDoNotParse) {
   const auto notes = status.details<Note>();
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_EQ(notes[0].text, "b");
+}
+
+TEST(Status, PromisesThatNothingWasExecutedOnlyWhenAskedTo) {
+  EXPECT_FALSE(Status(Code::unavailable, "down").is_not_executed());
+  const Status promise = Status::not_executed(Code::unavailable, "full");
+  EXPECT_TRUE(promise.is_not_executed());
+  EXPECT_EQ(promise.to_string(), "UNAVAILABLE: full (local)");
+  EXPECT_FALSE(Status(promise).set_not_executed(false).is_not_executed());
+  EXPECT_TRUE(promise.is_not_executed());
+}
+
+TEST(Status, SuccessPromisesNothingAndAsksForNoPause) {
+  Status status = Status::not_executed(Code::ok, "");
+  status.set_pushback(std::chrono::milliseconds(5));
+  EXPECT_FALSE(status.is_not_executed());
+  EXPECT_EQ(status.pushback(), std::nullopt);
+}
+
+TEST(Status, CarriesThePauseThatAServerAsksFor) {
+  Status status(Code::unavailable, "busy");
+  EXPECT_EQ(status.pushback(), std::nullopt);
+  status.set_pushback(std::chrono::milliseconds(0));
+  EXPECT_EQ(status.pushback(), std::chrono::milliseconds(0));
+  status.set_pushback(std::chrono::milliseconds(-1));
+  EXPECT_EQ(status.pushback(), std::chrono::milliseconds(-1));
+}
+
+TEST(Status, OfSuccessKeepsItsAttemptsAndKeyAndStaysSuccess) {
+  Status status;
+  status.set_attempts({Attempt{.number = 1}, Attempt{.number = 2}}).set_idempotency_key("k-1");
+  EXPECT_TRUE(status.ok());
+  EXPECT_EQ(status.code(), Code::ok);
+  EXPECT_EQ(status, Status());
+  EXPECT_EQ(status.attempts().size(), 2u);
+  EXPECT_EQ(status.idempotency_key(), "k-1");
+  status.set_phase("sent").set_origin(Origin::peer).set_not_executed(true).add_detail(Note{"x"});
+  EXPECT_EQ(status.phase(), "");
+  EXPECT_EQ(status.origin(), Origin::local);
+  EXPECT_FALSE(status.is_not_executed());
+  EXPECT_TRUE(status.raw_details().empty());
+}
+
+TEST(Status, CopiesOfASuccessWithAttemptsChangeAlone) {
+  Status original;
+  original.set_attempts({Attempt{.number = 1}});
+  Status copy = original;
+  copy.set_attempts({}).set_idempotency_key("k");
+  EXPECT_EQ(original.attempts().size(), 1u);
+  EXPECT_EQ(original.idempotency_key(), "");
+}
+
+TEST(Status, SaysInItsFirstLineWhyItWasNotSentAgain) {
+  Status status(Code::unavailable, "down");
+  status.set_origin(Origin::peer).set_attempts({Attempt{.number = 1}});
+  EXPECT_EQ(status.to_string(), "UNAVAILABLE: down (peer)");
+  status.set_attempts({Attempt{.number = 1, .verdict = "stopped: the method is UNSAFE"}});
+  EXPECT_EQ(status.to_string(),
+            "UNAVAILABLE: down (peer; attempts=1, stopped: the method is UNSAFE)");
+}
+
+TEST(Status, TellsEachOfSeveralAttemptsInALine) {
+  using namespace std::chrono_literals;
+  Status status(Code::unavailable, "down");
+  status.set_origin(Origin::peer);
+  status.set_attempts({
+      Attempt{.number = 1, .outcome = Outcome::not_sent, .code = Code::unavailable,
+              .elapsed = 1500us, .remaining = 11960ms, .verdict = "repeated: never sent"},
+      Attempt{.number = 2, .peer = "ipv4:10.0.0.7:50051", .outcome = Outcome::rejected,
+              .code = Code::unavailable, .bytes_sent = 12, .delay = 48ms, .elapsed = 2ms,
+              .remaining = 9950ms, .verdict = "stopped: budget"},
+  });
+  EXPECT_EQ(status.to_string(),
+            "UNAVAILABLE: down (peer; attempts=2, stopped: budget)\n"
+            "  attempt 1: no connection, NOT_SENT UNAVAILABLE, took 1.5 ms, 11.9 s left; "
+            "repeated: never sent\n"
+            "  attempt 2: ipv4:10.0.0.7:50051, REJECTED UNAVAILABLE, sent 12 bytes, waited 48.0 ms, "
+            "took 2.0 ms, 9950.0 ms left; stopped: budget");
+}
+
+TEST(Status, TellsTheAttemptsOfASuccess) {
+  Status status;
+  status.set_attempts({
+      Attempt{.number = 1, .peer = "unix:", .outcome = Outcome::refused, .code = Code::unavailable,
+              .verdict = "repeated: the server refused it unprocessed"},
+      Attempt{.number = 2, .peer = "unix:", .outcome = Outcome::ok, .bytes_sent = 5},
+  });
+  EXPECT_EQ(status.to_string(),
+            "OK (attempts=2)\n"
+            "  attempt 1: unix:, REFUSED UNAVAILABLE, sent 0 bytes, took 0.0 ms; "
+            "repeated: the server refused it unprocessed\n"
+            "  attempt 2: unix:, OK, sent 5 bytes, took 0.0 ms");
+}
+
+TEST(Outcome, HasTheSpecificationsNames) {
+  EXPECT_EQ(to_string(Outcome::not_sent), "NOT_SENT");
+  EXPECT_EQ(to_string(Outcome::declared), "DECLARED");
+  EXPECT_EQ(to_string(Outcome::ok), "OK");
+  EXPECT_EQ(to_string(static_cast<Outcome>(99)), "UNKNOWN");
 }
 
 TEST(Code, HasTheSpecificationsNames) {
