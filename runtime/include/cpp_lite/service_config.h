@@ -1,10 +1,11 @@
-// gRPC's service config (grpc/grpc, doc/service_config.md; gRFC A2, A6, A21): deadlines, retries and
-// load balancing of a channel, in JSON.
+// gRPC's service config (grpc/grpc, doc/service_config.md; gRFC A2, A6, A21): deadlines, retries
+// and load balancing of a channel, in JSON.
 #pragma once
 
 #include <cpp_lite/export.h>
 #include <cpp_lite/status.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ class CPP_LITE_API ServiceConfig {
  public:
   ServiceConfig() = default;             // none
   ServiceConfig(std::string_view json);  // NOLINT(google-explicit-constructor): a literal is one
-  ServiceConfig(const char* json) : ServiceConfig(std::string_view(json)) {}  // NOLINT
+  ServiceConfig(const char* json) : ServiceConfig(std::string_view(json)) {}         // NOLINT
   ServiceConfig(const std::string& json) : ServiceConfig(std::string_view(json)) {}  // NOLINT
   static ServiceConfig from_file(std::string path);
 
@@ -38,8 +39,12 @@ class CPP_LITE_API ServiceConfig {
   // Reads the file again.
   Status reload();
 
+  // How many calls, of all its channels, it would have repeated where the .proto forbids it.
+  std::uint64_t policy_narrowed() const;
+
   // For the runtime: the config of this moment; null: none.
   std::shared_ptr<const config::ServiceConfig> get() const;
+  void count_narrowed() const;
 
  private:
   struct State;
