@@ -1,4 +1,5 @@
-// grpc-retry-pushback-ms: what the server says about another attempt (gRFC A6; calls.md R23 to R26).
+// grpc-retry-pushback-ms: what the server says about another attempt (gRFC A6; calls.md R23 to
+// R26).
 #pragma once
 
 #include <chrono>

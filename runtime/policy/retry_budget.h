@@ -1,5 +1,5 @@
-// How much a channel may repeat in all: a tenth of its calls, and a trickle (calls.md 5). Always on;
-// retries and hedges share it.
+// How much a channel may repeat in all: a tenth of its calls, and a trickle (calls.md 5). Always
+// on; retries and hedges share it.
 #pragma once
 
 #include <cpp_lite/deadline.h>
@@ -8,8 +8,8 @@
 
 namespace cpp_lite::policy {
 
-// In thousandths of a repetition: starts with 10, gains 0.1 for each call up to 100, and 1 in a second
-// up to 10. For one thread.
+// In thousandths of a repetition: starts with 10, gains 0.1 for each call up to 100, and 1 in a
+// second up to 10. For one thread.
 class RetryBudget {
  public:
   explicit RetryBudget(SteadyTime now) : refilled_(now) {}

@@ -82,8 +82,9 @@ class RetryDecider {
 
   // For grpc-previous-rpc-attempts: how many repetitions were not free.
   int previous_attempts() const { return counted_ - 1; }
-  // The attempt that is under way is the last that could be sent (calls.md D15).
-  bool last_permitted(SteadyTime now) const;
+  // The attempt that is under way is the last that could be sent, so that attempt_timeout does not
+  // apply to it (calls.md D15). `store_shown` as in AttemptEnd, of its endpoint.
+  bool last_permitted(SteadyTime now, bool store_shown = false) const;
   // Whether any repetition other than the free ones is thinkable: else nothing needs to be kept
   // longer than for those.
   bool may_repeat() const { return may_repeat_; }
@@ -91,15 +92,25 @@ class RetryDecider {
   const RetryPolicyData& policy() const { return policy_; }
 
  private:
+  std::string_view over(const AttemptEnd& end, std::chrono::nanoseconds remaining) const;
+  bool repeats_free(const AttemptEnd& end);
+  std::string_view not_eligible(const AttemptEnd& end) const;
+  std::string_view not_eligible_proven(const AttemptEnd& end) const;
+  std::string_view not_eligible_unproven(const AttemptEnd& end) const;
+  bool executed_may_repeat(bool store_shown) const;
+  void charge_throttle(const AttemptEnd& end, bool eligible);
+  std::string_view used_up(const AttemptEnd& end, SteadyTime now) const;
+  std::chrono::nanoseconds next_delay(const AttemptEnd& end) const;
+
   RetryRules rules_;
   RetryPolicyData policy_;  // effective; max_attempts 0: none
   bool may_repeat_;
   std::shared_ptr<RetryThrottle> throttle_;  // null: not configured
   RetryBudget& budget_;
   const Random& random_;
-  int counted_ = 1;             // attempts that count, the one under way included
-  int backoffs_ = 0;            // since the last pushback (R9)
-  int transparent_ = 0;         // NOT_SENT repetitions
+  int counted_ = 1;      // attempts that count, the one under way included
+  int backoffs_ = 0;     // since the last pushback (R9)
+  int transparent_ = 0;  // NOT_SENT repetitions
   bool refused_once_ = false;
 };
 

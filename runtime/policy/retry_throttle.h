@@ -15,6 +15,8 @@ class RetryThrottle {
   void succeeded();
   // No repetition now: at most half of the tokens are left.
   bool throttled() const { return tokens_ <= max_ / 2; }
+  // One more failure, and there is no repetition.
+  bool next_failure_throttles() const;
   std::int64_t milli_tokens() const { return tokens_; }
 
  private:

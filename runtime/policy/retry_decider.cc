@@ -1,0 +1,211 @@
+#include "policy/retry_decider.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace cpp_lite::policy {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr int kMostTransparent = 100;  // 2.2, "local transparent cap"
+constexpr nanoseconds kShortestAttempt = std::chrono::milliseconds(1);
+
+constexpr std::uint32_t bit(Code code) { return 1U << static_cast<unsigned>(code); }
+
+constexpr std::uint32_t kSafeCodes = bit(Code::unavailable) | bit(Code::resource_exhausted) |
+                                     bit(Code::aborted) | bit(Code::internal) | bit(Code::unknown) |
+                                     bit(Code::deadline_exceeded);
+
+bool contains(std::uint32_t codes, Code code) { return (codes & bit(code)) != 0; }
+
+// The configured codes, those that the class does not allow included: 7b asks for plain gRFC A6.
+std::uint32_t stated_codes(const RetryRules& rules) {
+  if (rules.policy.max_attempts > 0) return rules.policy.codes;
+  return rules.safety == Safety::unsafe ? 0 : built_in_policy().codes;
+}
+
+// What is sent in a stream is repeated only if both the class and the policy were written down
+// (2.6).
+bool has_policy(const RetryRules& rules) {
+  const bool explicitly = rules.safety != Safety::unsafe && rules.policy.max_attempts > 0;
+  return !rules.streams_requests || explicitly;
+}
+
+RetryPolicyData effective(const RetryRules& rules) {
+  RetryPolicyData policy = rules.policy.max_attempts > 0 ? rules.policy : built_in_policy();
+  const int most = std::clamp(rules.max_attempts, 1, 255);
+  policy.max_attempts =
+      has_policy(rules) ? static_cast<std::uint8_t>(std::min<int>(policy.max_attempts, most)) : 0;
+  policy.codes &= allowed_codes(rules.safety);
+  return policy;
+}
+
+// Before the jitter: min(initial * multiplier^done, max).
+nanoseconds backoff(const RetryPolicyData& policy, int done) {
+  constexpr auto kLongest = nanoseconds::max() / 2;  // so that the jitter does not overflow
+  const nanoseconds most = std::clamp(policy.max_backoff, nanoseconds(0), kLongest);
+  const double grown = static_cast<double>(policy.initial_backoff.count()) *
+                       std::pow(policy.backoff_multiplier, done);
+  if (!(grown < static_cast<double>(most.count()))) return most;
+  return nanoseconds(static_cast<std::int64_t>(grown));
+}
+
+// Uniform in [0.8, 1.2) of it (R7), in integers so that the bounds hold exactly (C7).
+nanoseconds jittered(nanoseconds base, double random) {
+  const std::int64_t least = base.count() - base.count() / 5;
+  const std::int64_t width = base.count() / 5 * 2;
+  const auto more = static_cast<std::int64_t>(static_cast<double>(width) * random);
+  return nanoseconds(least +
+                     std::clamp<std::int64_t>(more, 0, std::max<std::int64_t>(0, width - 1)));
+}
+
+bool proven_not_executed(Outcome outcome) {
+  return outcome == Outcome::not_sent || outcome == Outcome::refused ||
+         outcome == Outcome::declared;
+}
+
+std::string_view in_words(Safety safety) {
+  switch (safety) {
+    case Safety::idempotent:
+      return "the method is IDEMPOTENT";
+    case Safety::no_side_effects:
+      return "the method is NO_SIDE_EFFECTS";
+    case Safety::keyed:
+      return "the same key";
+    case Safety::unsafe:
+      break;
+  }
+  return "the method is UNSAFE";
+}
+
+Verdict stop(std::string_view why) { return {Verdict::Action::stop, {}, why}; }
+
+}  // namespace
+
+RetryPolicyData built_in_policy() {
+  RetryPolicyData policy;
+  policy.max_attempts = 3;
+  return policy;
+}
+
+std::uint32_t allowed_codes(Safety safety) { return safety == Safety::unsafe ? 0 : kSafeCodes; }
+
+RetryDecider::RetryDecider(const RetryRules& rules, std::shared_ptr<RetryThrottle> throttle,
+                           RetryBudget& budget, const Random& random)
+    : rules_(rules),
+      policy_(effective(rules)),
+      may_repeat_(!rules.disabled && policy_.max_attempts > 1),
+      throttle_(std::move(throttle)),
+      budget_(budget),
+      random_(random) {}
+
+// Reads like the table: the numbers are its rows.
+Verdict RetryDecider::decide(const AttemptEnd& end, nanoseconds remaining, SteadyTime now) {
+  if (const auto why = over(end, remaining); !why.empty()) return stop(why);  // 1 to 3
+  if (repeats_free(end)) {                                                    // 4, 5
+    return {
+        Verdict::Action::now,
+        {},
+        end.outcome == Outcome::refused ? "the server refused it unprocessed" : "nothing was sent"};
+  }
+  if (rules_.disabled) return stop("retries are off");  // 6
+  const std::string_view ineligible = not_eligible(end);
+  charge_throttle(end, ineligible.empty());
+  if (!ineligible.empty()) return stop(ineligible);                        // 7 to 10
+  if (const auto why = used_up(end, now); !why.empty()) return stop(why);  // 11 to 14
+  const nanoseconds delay = next_delay(end);
+  if (delay >= remaining - kShortestAttempt) return stop("deadline");  // 15
+  budget_.withdraw(now);
+  ++counted_;
+  backoffs_ = end.pushback.kind == Pushback::Kind::wait ? 0 : backoffs_ + 1;
+  return {Verdict::Action::after, delay,
+          proven_not_executed(end.outcome) ? "not executed" : in_words(rules_.safety)};
+}
+
+std::string_view RetryDecider::over(const AttemptEnd& end, nanoseconds remaining) const {
+  if (end.outcome == Outcome::ok) return "it succeeded";
+  if (end.outcome == Outcome::committed) return "committed";
+  if (end.outcome == Outcome::local) return "local";
+  return remaining <= nanoseconds(0) ? "deadline" : "";
+}
+
+bool RetryDecider::repeats_free(const AttemptEnd& end) {
+  if (end.outcome == Outcome::not_sent && !end.pick_failed) {
+    if (transparent_ >= kMostTransparent) return false;
+    ++transparent_;
+    return true;
+  }
+  return end.outcome == Outcome::refused && !std::exchange(refused_once_, true);
+}
+
+// Rows 7 to 10; empty: the attempt may be repeated if there is something left to do it with.
+std::string_view RetryDecider::not_eligible(const AttemptEnd& end) const {
+  if (policy_.max_attempts == 0) {
+    return rules_.safety == Safety::unsafe ? in_words(rules_.safety) : "no policy";
+  }
+  const bool transparent_used_up = end.outcome == Outcome::not_sent && !end.pick_failed;
+  if (proven_not_executed(end.outcome) && !transparent_used_up) return not_eligible_proven(end);
+  return not_eligible_unproven(end);
+}
+
+std::string_view RetryDecider::not_eligible_proven(const AttemptEnd& end) const {
+  if (end.outcome != Outcome::declared) {  // 7b
+    return contains(stated_codes(rules_), Code::unavailable) ? "" : "no policy";
+  }
+  const bool waits = end.pushback.kind == Pushback::Kind::wait;
+  if (end.code == Code::resource_exhausted && !waits) return "the server named no time to wait";
+  const bool fits = end.code == Code::unavailable || end.code == Code::resource_exhausted;
+  return fits ? "" : "the code is not retryable";
+}
+
+std::string_view RetryDecider::not_eligible_unproven(const AttemptEnd& end) const {
+  if (rules_.safety == Safety::unsafe) return "the method is UNSAFE";  // 8
+  if (rules_.safety == Safety::keyed && !rules_.has_key) return "no key";
+  const bool may_have_executed = end.outcome != Outcome::not_sent;
+  if (may_have_executed && !executed_may_repeat(end.store_shown)) return "no store was shown";
+  const bool timed_out = end.outcome == Outcome::lost && end.attempt_timed_out;
+  return timed_out || contains(policy_.codes, end.code) ? "" : "the code is not retryable";
+}
+
+// KEYED over several endpoints (4.5): only where the key is known to be honoured.
+bool RetryDecider::executed_may_repeat(bool store_shown) const {
+  if (rules_.safety == Safety::unsafe) return false;
+  return rules_.safety != Safety::keyed || (rules_.has_key && (store_shown || rules_.assume_keyed));
+}
+
+// R32: what could be repeated counts, and a "do not retry" of any code; rows 11 and 12. Streams and
+// connections that never reached the application do not.
+void RetryDecider::charge_throttle(const AttemptEnd& end, bool eligible) {
+  if (throttle_ == nullptr) return;
+  const bool reached = end.outcome != Outcome::not_sent && end.outcome != Outcome::refused;
+  const bool refused_more = end.pushback.kind == Pushback::Kind::never;
+  if (refused_more || (eligible && reached)) throttle_->failed();
+}
+
+// Rows 11 to 14. The throttle has been charged before it is asked (R33).
+std::string_view RetryDecider::used_up(const AttemptEnd& end, SteadyTime now) const {
+  if (end.pushback.kind == Pushback::Kind::never) return "pushback";
+  if (throttle_ != nullptr && throttle_->throttled()) return "throttled";
+  if (counted_ >= policy_.max_attempts) return "attempts";
+  return budget_.could_withdraw(now) ? "" : "budget";
+}
+
+nanoseconds RetryDecider::next_delay(const AttemptEnd& end) const {
+  if (end.pushback.kind == Pushback::Kind::wait) return end.pushback.delay;
+  const nanoseconds wait = jittered(backoff(policy_, backoffs_), random_());
+  return std::max(wait, end.retry_info.value_or(nanoseconds(0)));
+}
+
+void RetryDecider::succeeded() {
+  if (throttle_ != nullptr) throttle_->succeeded();
+}
+
+bool RetryDecider::last_permitted(SteadyTime now, bool store_shown) const {
+  if (!may_repeat_ || !executed_may_repeat(store_shown)) return true;
+  if (counted_ >= policy_.max_attempts || !budget_.could_withdraw(now)) return true;
+  return throttle_ != nullptr && throttle_->next_failure_throttles();
+}
+
+}  // namespace cpp_lite::policy
