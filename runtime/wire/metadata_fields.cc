@@ -6,6 +6,7 @@
 
 #include "wire/base64.h"
 #include "wire/causes.h"
+#include "wire/retry_hints.h"
 
 namespace cpp_lite::wire {
 namespace {
@@ -49,13 +50,14 @@ std::string_view cut_value(std::string_view& rest, bool& more) {
 }  // namespace
 
 bool is_reserved(std::string_view name) {
-  return name.starts_with(':') || name.starts_with("grpc-") || is_among(name, kOurNames) ||
-         is_among(name, kConnectionNames);
+  return name.starts_with(':') || name.starts_with("grpc-") || name.starts_with("cpp-lite-") ||
+         is_among(name, kOurNames) || is_among(name, kConnectionNames);
 }
 
 bool is_hidden(std::string_view name) {
   if (name.starts_with("grpc-")) return is_among(name, kHiddenGrpcNames);
-  return name.starts_with(':') || name == "content-type" || is_among(name, kConnectionNames);
+  return name.starts_with(':') || name == "content-type" || name == kNotExecutedName ||
+         is_among(name, kConnectionNames);
 }
 
 bool is_binary_value(std::string_view value) {

@@ -11,7 +11,7 @@
 
 namespace cpp_lite::wire {
 
-// Belongs to gRPC, HTTP or the connection: never sent for a user.
+// Belongs to gRPC, HTTP, the connection or cpp-lite: never sent for a user.
 bool is_reserved(std::string_view name);
 // What a received block says to the runtime and not to the user. Less than what is reserved: a
 // user-agent or a grpc-previous-rpc-attempts may be read.

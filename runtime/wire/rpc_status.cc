@@ -87,6 +87,21 @@ bool decode_any(std::string_view bytes, StatusDetail& out) {
   return true;
 }
 
+// False: malformed, or no Duration that waits.
+bool decode_duration(std::string_view bytes, std::chrono::nanoseconds& out) {
+  constexpr std::int64_t kMostSeconds = std::chrono::nanoseconds::max() / std::chrono::seconds(1);
+  std::int64_t seconds = 0, nanos = 0;
+  for (FieldCursor cursor(bytes); !cursor.done();) {
+    if (!cursor.next()) return false;
+    if (cursor.is(1, kVarint)) seconds = static_cast<std::int64_t>(cursor.number());
+    if (cursor.is(2, kVarint)) nanos = static_cast<std::int64_t>(cursor.number());
+  }
+  if (seconds < 0 || nanos < 0 || nanos >= 1'000'000'000) return false;
+  out = seconds < kMostSeconds ? std::chrono::seconds(seconds) + std::chrono::nanoseconds(nanos)
+                               : std::chrono::nanoseconds::max();
+  return true;
+}
+
 }  // namespace
 
 std::string encode_rpc_status(const Status& status, std::string_view message) {
@@ -111,6 +126,16 @@ bool decode_rpc_status(std::string_view bytes, RpcStatus& out) {
     out.details.push_back(std::move(detail));
   }
   return true;
+}
+
+std::optional<std::chrono::nanoseconds> decode_retry_info(std::string_view bytes) {
+  std::optional<std::chrono::nanoseconds> delay;
+  for (FieldCursor cursor(bytes); !cursor.done();) {
+    if (!cursor.next()) return std::nullopt;
+    if (!cursor.is(1, kBytes)) continue;
+    if (!decode_duration(cursor.bytes(), delay.emplace())) return std::nullopt;
+  }
+  return delay;
 }
 
 }  // namespace cpp_lite::wire

@@ -1,10 +1,12 @@
-// google.rpc.Status by hand: what grpc-status-details-bin carries. Three fields do not justify a
-// generated message in the runtime.
+// google.rpc.Status by hand: what grpc-status-details-bin carries, and the one of its details that
+// the runtime reads. A handful of fields does not justify generated messages in the runtime.
 #pragma once
 
 #include <cpp_lite/status.h>
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,5 +25,10 @@ struct RpcStatus {
 std::string encode_rpc_status(const Status& status, std::string_view message);
 // False: these bytes are no google.rpc.Status. Unknown fields are skipped.
 bool decode_rpc_status(std::string_view bytes, RpcStatus& out);
+
+// message google.rpc.RetryInfo { Duration retry_delay = 1; }
+// message google.protobuf.Duration { int64 seconds = 1; int32 nanos = 2; }
+// Nothing: no such message, or a delay that is negative. One beyond 292 years is cut to that.
+std::optional<std::chrono::nanoseconds> decode_retry_info(std::string_view bytes);
 
 }  // namespace cpp_lite::wire

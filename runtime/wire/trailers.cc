@@ -1,7 +1,10 @@
 #include "wire/trailers.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -9,6 +12,7 @@
 #include "wire/causes.h"
 #include "wire/content_type.h"
 #include "wire/percent.h"
+#include "wire/retry_hints.h"
 #include "wire/rpc_status.h"
 
 namespace cpp_lite::wire {
@@ -87,6 +91,16 @@ void fit(std::string& message, std::string& details) {
   message = std::string(fitting(message, kStatusRoom - note.size() - kOuterSpace)).append(note);
 }
 
+void write_pushback(FieldWriter& out, const Status& status) {
+  const auto pushback = status.pushback();
+  if (!pushback) return;
+  if (pushback->count() < 0) return out.add(kPushbackName, "-1");
+  if (status.origin() == Origin::peer) return;
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();  // A6: an int32
+  out.add_copy(kPushbackName, std::to_string(std::min<std::int64_t>(pushback->count(), kMost)),
+               true);
+}
+
 // What differs from error to error stays out of the HPACK table.
 void write_error(FieldWriter& out, const Status& status) {
   if (status.message().empty() && status.raw_details().empty()) return;
@@ -103,14 +117,19 @@ void write_error(FieldWriter& out, const Status& status) {
 
 void write_trailers(FieldWriter& out, const Status& status, const Metadata* metadata) {
   out.add("grpc-status", kCodeTexts[static_cast<std::size_t>(status.code())]);
-  if (!status.ok()) write_error(out, status);
+  if (!status.ok()) {
+    write_error(out, status);
+    write_pushback(out, status);
+  }
   if (metadata != nullptr) write_metadata(out, *metadata);
 }
 
-void write_trailers_only(FieldWriter& out, const Status& status, const Metadata* metadata) {
+void write_trailers_only(FieldWriter& out, const Status& status, const Metadata* metadata,
+                         bool not_executed) {
   out.add(":status", "200");
   out.add("content-type", kGrpcContentType);
   write_trailers(out, status, metadata);
+  if (not_executed && !status.ok()) out.add(kNotExecutedName, "1");
 }
 
 void StatusReader::field(std::string_view name, std::string_view value) {

@@ -24,10 +24,14 @@ inline constexpr std::size_t kStatusRoom = 14 << 10;
 // grpc-status, and for an error grpc-message and grpc-status-details-bin; then the metadata. The
 // metadata must live until the fields were taken; the status need not. One over kStatusRoom is sent
 // without its details, and if need be with the front of its message, and says so.
+//
+// An error's pushback goes with it, unless it is somebody else's: of what a peer asked of us as its
+// client, only "do not repeat" holds for our clients, too (calls.md 5, "Amplification rule").
 void write_trailers(FieldWriter& out, const Status& status, const Metadata* metadata = nullptr);
-// The whole response as one block: HTTP status and content-type in front.
-void write_trailers_only(FieldWriter& out, const Status& status,
-                         const Metadata* metadata = nullptr);
+// The whole response as one block: HTTP status and content-type in front. not_executed: the runtime
+// proves it, whatever the status says of itself.
+void write_trailers_only(FieldWriter& out, const Status& status, const Metadata* metadata = nullptr,
+                         bool not_executed = false);
 
 // Collects the status out of a block's fields; read_status() is the way in.
 class StatusReader {

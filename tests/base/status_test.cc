@@ -159,24 +159,38 @@ TEST(Status, TellsEachOfSeveralAttemptsInALine) {
   Status status(Code::unavailable, "down");
   status.set_origin(Origin::peer);
   status.set_attempts({
-      Attempt{.number = 1, .outcome = Outcome::not_sent, .code = Code::unavailable,
-              .elapsed = 1500us, .remaining = 11960ms, .verdict = "repeated: never sent"},
-      Attempt{.number = 2, .peer = "ipv4:10.0.0.7:50051", .outcome = Outcome::rejected,
-              .code = Code::unavailable, .bytes_sent = 12, .delay = 48ms, .elapsed = 2ms,
-              .remaining = 9950ms, .verdict = "stopped: budget"},
+      Attempt{.number = 1,
+              .outcome = Outcome::not_sent,
+              .code = Code::unavailable,
+              .elapsed = 1500us,
+              .remaining = 11960ms,
+              .verdict = "repeated: never sent"},
+      Attempt{.number = 2,
+              .peer = "ipv4:10.0.0.7:50051",
+              .outcome = Outcome::rejected,
+              .code = Code::unavailable,
+              .bytes_sent = 12,
+              .delay = 48ms,
+              .elapsed = 2ms,
+              .remaining = 9950ms,
+              .verdict = "stopped: budget"},
   });
-  EXPECT_EQ(status.to_string(),
-            "UNAVAILABLE: down (peer; attempts=2, stopped: budget)\n"
-            "  attempt 1: no connection, NOT_SENT UNAVAILABLE, took 1.5 ms, 11.9 s left; "
-            "repeated: never sent\n"
-            "  attempt 2: ipv4:10.0.0.7:50051, REJECTED UNAVAILABLE, sent 12 bytes, waited 48.0 ms, "
-            "took 2.0 ms, 9950.0 ms left; stopped: budget");
+  EXPECT_EQ(
+      status.to_string(),
+      "UNAVAILABLE: down (peer; attempts=2, stopped: budget)\n"
+      "  attempt 1: no connection, NOT_SENT UNAVAILABLE, took 1.5 ms, 11.9 s left; "
+      "repeated: never sent\n"
+      "  attempt 2: ipv4:10.0.0.7:50051, REJECTED UNAVAILABLE, sent 12 bytes, waited 48.0 ms, "
+      "took 2.0 ms, 9950.0 ms left; stopped: budget");
 }
 
 TEST(Status, TellsTheAttemptsOfASuccess) {
   Status status;
   status.set_attempts({
-      Attempt{.number = 1, .peer = "unix:", .outcome = Outcome::refused, .code = Code::unavailable,
+      Attempt{.number = 1,
+              .peer = "unix:",
+              .outcome = Outcome::refused,
+              .code = Code::unavailable,
               .verdict = "repeated: the server refused it unprocessed"},
       Attempt{.number = 2, .peer = "unix:", .outcome = Outcome::ok, .bytes_sent = 5},
   });
