@@ -129,6 +129,7 @@ Reply<T> decode(RawReply& raw) {
 template <typename T>
 Reply<T> parse_reply(RawReply raw) {
   Reply<T> reply = decode<T>(raw);
+  if (reply.ok()) reply.set_status(std::move(raw.status));
   reply.set_metadata(std::move(raw.headers), std::move(raw.trailers), raw.attempts);
   return reply;
 }

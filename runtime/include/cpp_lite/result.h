@@ -7,6 +7,7 @@
 
 #include <concepts>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -34,7 +35,7 @@ class [[nodiscard]] Result {
 
   bool ok() const { return value_.has_value(); }
   explicit operator bool() const { return ok(); }
-  const Status& status() const { return status_; }  // OK when there is a value
+  const Status& status() const { return status_; }  // of code OK when there is a value
 
   T& operator*() & { return checked(); }
   const T& operator*() const& { return const_cast<Result*>(this)->checked(); }
@@ -49,6 +50,8 @@ class [[nodiscard]] Result {
   }
 
   std::optional<T> value_;
+
+ protected:
   Status status_;
 };
 
@@ -60,8 +63,10 @@ class [[nodiscard]] Reply : public Result<T> {
 
   const Metadata& headers() const { return headers_; }    // initial metadata
   const Metadata& trailers() const { return trailers_; }  // trailing metadata
-  // How many times the call was sent.
+  // How many times the call was sent. status().attempts() tells of each, if there were several.
   int attempts() const { return attempts_; }
+  // Of a keyed call: the key that was used.
+  const std::string& idempotency_key() const { return this->status_.idempotency_key(); }
 
   // For the runtime.
   void set_metadata(Metadata headers, Metadata trailers, int attempts) {
@@ -69,6 +74,7 @@ class [[nodiscard]] Reply : public Result<T> {
     trailers_ = std::move(trailers);
     attempts_ = attempts;
   }
+  void set_status(Status status) { this->status_ = std::move(status); }
 
  private:
   Metadata headers_;
