@@ -207,6 +207,9 @@ void Connection::handle(Event& event) {
     case Event::Kind::closed:
       handle_closed(event);
       break;
+    case Event::Kind::refused:
+      owner_.on_refused(*this);
+      break;
     case Event::Kind::goaway:
       peer_leaves_ = true;
       if (side_ == Side::client) stop_taking_streams();

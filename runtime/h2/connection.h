@@ -35,6 +35,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
       (void)id;
       return nullptr;
     }
+    // Server: a stream came after the last GOAWAY and is not taken.
+    virtual void on_refused(Connection&) {}
     // Client: the peer sent GOAWAY, or stream ids ran out: no new streams here; existing ones go
     // on.
     virtual void on_draining(Connection&) {}

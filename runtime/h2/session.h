@@ -26,6 +26,7 @@ struct Event {
     end,                  // the peer half-closed with a DATA frame
     writable,             // the stream's queue has fallen under the send buffer limit
     closed,               // the stream is over; the session has forgotten it
+    refused,              // server: a stream that came after our last GOAWAY
     goaway,               // the peer's GOAWAY; `error` is its code, Session::goaway_text() the rest
     notice_acknowledged,  // the peer has seen what send_shutdown_notice() sent
   };
@@ -123,6 +124,7 @@ class Session {
   std::size_t block_size_ = 0;     // of that block, compressed
   std::int32_t last_seen_ = 0;     // server: the highest stream that made an event
   bool goaway_queued_ = false;     // ours, with a last stream id that counts
+  std::int32_t last_refused_ = 0;  // since then: the highest stream that was not taken
   std::string failure_;
   std::string goaway_text_;
   std::vector<std::uint8_t>* out_ = nullptr;  // during output()

@@ -29,6 +29,10 @@ int Session::Callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd*
   Session& s = self(user);
   if (head->type == NGHTTP2_HEADERS) {
     s.continuations_ = s.block_size_ = 0;
+    if (s.goaway_queued_ && s.side_ == Side::server &&
+        head->stream_id > std::max(s.last_seen_, s.last_refused_)) {
+      s.add(Event::Kind::refused, s.last_refused_ = head->stream_id);
+    }
   } else if (head->type == NGHTTP2_CONTINUATION) {
     ++s.continuations_;
   } else {

@@ -1,11 +1,12 @@
 #include "server/call.h"
 
+#include <cpp_lite/transform.h>
+
 #include <exception>
 #include <string>
 #include <utility>
 
 #include "wire/causes.h"
-#include "wire/frame.h"
 #include "wire/trailers.h"
 
 namespace cpp_lite::server {
@@ -13,6 +14,12 @@ namespace cpp_lite::server {
 namespace {
 
 constexpr std::uint32_t kHttp2Cancel = 8;  // RFC 9113 section 7
+
+// What a downstream call ended with says nothing of what was done here.
+bool is_promise(const Status& status) {
+  return status.is_not_executed() && status.origin() == Origin::local && status.phase().empty() &&
+         status.attempts().empty();
+}
 
 Status status_of(Future<Status>& done) {
   try {
@@ -98,6 +105,7 @@ void ServerCall::on_close(const h2::StreamClose& close) {
   deadline_timer_.stop();
   idle_timer_.stop();
   const auto self = shared_from_this();
+  leave_queue(Stage::ended);
   if (close.reason != h2::CloseReason::finished || !answered_) token_.cancel();
   stop_waiting();
 }
@@ -145,18 +153,6 @@ void ServerCall::start() {
   run_handler(shard_.loop());
 }
 
-void ServerCall::start_on_pool() {
-  const std::shared_ptr<io::Strand> strand = io::make_strand(shard_.config().pool);
-  const bool taken = strand->try_post([self = shared_from_this(), strand] {
-    // Its deadline may have passed in the queue (calls.md D8), or its client left.
-    if (self->token_.cancelled()) {
-      return self->handler_done(Status(Code::cancelled, "the call ended before its handler began"));
-    }
-    self->run_handler(strand);
-  });
-  if (!taken) finish(wire::local_status(wire::LocalCause::handler_queue_full));
-}
-
 void ServerCall::run_handler(std::shared_ptr<Executor> executor) {
   const Scope scope{std::move(executor), handle()};
   detail::ScopeGuard guard(&scope);
@@ -177,7 +173,26 @@ void ServerCall::run_handler(std::shared_ptr<Executor> executor) {
 Future<Status> ServerCall::run(std::size_t layer) {
   const auto& layers = shard_.config().layers;
   if (layer < layers.size()) return layers[layer](*this, *method_, Next(*this, layer + 1));
-  return entry_->route.serve(*entry_->service, *this);
+  handler_began_ = true;
+  Future<Status> done = entry_->route.serve(*entry_->service, *this);
+  return layers.empty() ? std::move(done) : heard(std::move(done));
+}
+
+// Remembers on the way to the layers whether the handler itself promised that it did nothing.
+Future<Status> ServerCall::heard(Future<Status> done) {
+  const auto listen = [this](Status status) {
+    handler_promised_ = is_promise(status);
+    return status;
+  };
+  if (!done.ready()) return detail::transform(std::move(done), listen);
+  try {
+    return listen(done.take());
+  } catch (...) {
+    detail::Promise<Status> thrown;
+    Future<Status> result = thrown.future();
+    thrown.fail(std::current_exception());
+    return result;
+  }
 }
 
 // --- Ending ---
@@ -197,37 +212,58 @@ void ServerCall::finish(Status status) {
     status = response_.empty() ? Status(Code::internal, "the handler gave no response")
                                : push(std::move(response_), encoding());
   }
-  end_whole(status);
+  end_whole(status, is_proven(status));
   shard_.call_ended(*this, status.ok());
+}
+
+// calls.md 4.6: a layer that let the call pass knows nothing, whatever it says; a handler knows.
+bool ServerCall::is_proven(const Status& status) const {
+  const bool may_know = !handler_began_ || shard_.config().layers.empty() || handler_promised_;
+  return may_know && is_promise(status);
 }
 
 void ServerCall::abort(const Status& status) {
   const auto self = shared_from_this();
+  leave_queue(Stage::ended);
   end(status);
   token_.cancel();
 }
 
-void ServerCall::end(const Status& status) {
-  if (open()) send_status(status, nullptr);
+void ServerCall::abort_for_lack_of_time(const Status& status, std::atomic<std::uint64_t>& count) {
+  const auto self = shared_from_this();
+  const bool proven = leave_queue(Stage::ended);
+  if (proven) count.fetch_add(1, std::memory_order_relaxed);
+  if (open()) send_status(status, nullptr, proven);
+  token_.cancel();
 }
 
-void ServerCall::end_whole(const Status& status) {
+void ServerCall::shut_down() {
+  abort_for_lack_of_time(wire::local_status(wire::LocalCause::shutting_down),
+                         shard_.counters.refused_by_drain);
+}
+
+void ServerCall::end(const Status& status) {
+  if (open()) send_status(status, nullptr, false);
+}
+
+void ServerCall::end_whole(const Status& status, bool not_executed) {
   if (!open()) return;
   if (status.ok() && !headers_.empty()) push_headers(may_compress_);
   if (!headers_sent_) {  // one block for an error: Trailers-Only
     for (const auto& [key, value] : headers_) trailers_.add(key, value);
   }
-  send_status(status, &trailers_);
+  send_status(status, &trailers_, not_executed);
 }
 
-void ServerCall::send_status(const Status& status, const Metadata* metadata) {
+void ServerCall::send_status(const Status& status, const Metadata* metadata, bool not_executed) {
   answered_ = true;  // the timers stay: until on_close() the answer may wait for the client
   wire::FieldWriter& fields = shard_.fields();
   if (headers_sent_) {
     wire::write_trailers(fields, status, metadata);
     connection_->send_trailers(id_, shard_.header_list(fields));
   } else {
-    wire::write_trailers_only(fields, status, metadata);
+    // Behind a mesh's second attempt the first one may have executed.
+    wire::write_trailers_only(fields, status, metadata, not_executed && !head_.mesh_repeats);
     connection_->send_headers(id_, shard_.header_list(fields), true);
   }
   stop_waiting();
@@ -238,11 +274,13 @@ void ServerCall::expire(wire::LocalCause cause, std::string_view detail) {
   if (connection_ == nullptr) return;
   const auto self = shared_from_this();
   if (open() && connection_->queued(id_) == 0) {
-    return abort(wire::local_status(cause, detail));
+    return abort_for_lack_of_time(wire::local_status(cause, detail),
+                                  shard_.counters.expired_in_queue);
   }
   // Half a message may be on its way, or the client does not let the answer out: only a reset ends
   // that.
   answered_ = true;
+  leave_queue(Stage::ended);
   std::exchange(connection_, nullptr)->reset(id_, kHttp2Cancel);
   token_.cancel();
   stop_waiting();
@@ -252,139 +290,6 @@ void ServerCall::expire(wire::LocalCause cause, std::string_view detail) {
 void ServerCall::stop_waiting() {
   if (reader_) std::exchange(reader_, std::nullopt)->set(std::optional<Bytes>());
   if (writer_) std::exchange(writer_, std::nullopt)->set(false);
-}
-
-// --- The handler's side ---
-
-Future<std::optional<Bytes>> ServerCall::read() {
-  const bool here = shard_.loop()->is_current();
-  if (here) {
-    if (auto now = read_now()) return std::move(*now);
-  }
-  Message promise(shard_.loop());
-  Future<std::optional<Bytes>> result = promise.future();
-  if (here) {
-    read_later(std::move(promise));
-  } else {
-    shard_.loop()->post([self = shared_from_this(), promise = std::move(promise)]() mutable {
-      self->read_later(std::move(promise));
-    });
-  }
-  return result;
-}
-
-Future<bool> ServerCall::write(Bytes message) {
-  headers_final_ = true;
-  const bool here = shard_.loop()->is_current();
-  if (here) {
-    if (auto now = write_now(std::move(message), encoding())) return *now;
-  }
-  detail::Promise<bool> promise(shard_.loop());
-  Future<bool> result = promise.future();
-  if (here) {
-    writer_ = std::move(promise);
-  } else {
-    shard_.loop()->post([self = shared_from_this(), message = std::move(message),
-                         wanted = encoding(), promise = std::move(promise)]() mutable {
-      self->write_later(std::move(message), wanted, std::move(promise));
-    });
-  }
-  return result;
-}
-
-Future<bool> ServerCall::send_headers() {
-  headers_final_ = true;
-  if (shard_.loop()->is_current()) {
-    if (open()) push_headers(may_compress_);
-    return open();
-  }
-  detail::Promise<bool> promise(shard_.loop());
-  Future<bool> result = promise.future();
-  shard_.loop()->post([self = shared_from_this(), announce = may_compress_,
-                       promise = std::move(promise)]() mutable {
-    if (self->open()) self->push_headers(announce);
-    promise.set(self->open());
-  });
-  return result;
-}
-
-// What a read() yields without waiting, if it need not wait.
-std::optional<std::optional<Bytes>> ServerCall::read_now() {
-  const bool second = reader_ && reader_->wanted();
-  if (!open() || second) return std::optional<Bytes>();
-  if (!inbox_.empty()) {
-    Bytes message;
-    if (Status bad = inbox_.take(message); !bad.ok()) {
-      abort(bad);
-      return std::optional<Bytes>();
-    }
-    give_credit();
-    return std::optional<Bytes>(std::move(message));
-  }
-  if (inbox_.ended()) return std::optional<Bytes>();
-  return std::nullopt;
-}
-
-void ServerCall::read_later(Message promise) {
-  if (!promise.wanted()) return;  // given up; the message stays for the next read()
-  if (auto now = read_now()) return promise.set(std::move(*now));
-  reader_ = std::move(promise);
-}
-
-void ServerCall::wake_reader() {
-  if (!reader_ || (inbox_.empty() && !inbox_.ended())) return;
-  read_later(std::move(*std::exchange(reader_, std::nullopt)));
-}
-
-void ServerCall::give_credit() {
-  const std::size_t credit = inbox_.take_credit();
-  if (credit > 0 && connection_ != nullptr) connection_->consume(id_, credit);
-}
-
-// What a write() yields without waiting, if it need not wait. The message goes out in any case.
-std::optional<bool> ServerCall::write_now(Bytes message, Encoding encoding) {
-  const bool second = writer_ && writer_->wanted();
-  if (!open() || second) return false;
-  if (Status pushed = push(std::move(message), encoding); !pushed.ok()) {
-    abort(pushed);
-    return false;
-  }
-  restart_idle_timer();
-  if (connection_->queued(id_) < shard_.config().options.send_buffer) return true;
-  return std::nullopt;
-}
-
-void ServerCall::write_later(Bytes message, Encoding encoding, detail::Promise<bool> promise) {
-  if (auto now = write_now(std::move(message), encoding)) return promise.set(*now);
-  writer_ = std::move(promise);
-}
-
-Status ServerCall::push(Bytes message, Encoding encoding) {
-  Status sendable = wire::check_sendable(message.size() - kMessagePrefix,
-                                         shard_.config().options.max_send_message);
-  if (!sendable.ok()) return sendable;
-  push_headers(encoding.announce);
-  const bool compressed = encoding.compress && gzip_announced_;
-  if (compressed) {
-    Bytes smaller(kMessagePrefix);
-    const std::span<const std::uint8_t> plain = std::span(message).subspan(kMessagePrefix);
-    if (Status bad = shard_.gzip().compress(plain, smaller); !bad.ok()) return bad;
-    message = std::move(smaller);
-  }
-  wire::seal_frame(message, compressed);
-  connection_->send_data(id_, std::move(message), false);
-  return Status();
-}
-
-void ServerCall::push_headers(bool announce_gzip) {
-  if (std::exchange(headers_sent_, true)) return;
-  wire::ResponseFields response;
-  gzip_announced_ = announce_gzip && head_.accepts_gzip;
-  if (gzip_announced_) response.encoding = wire::Encoding::gzip;
-  response.metadata = &headers_;
-  wire::FieldWriter& fields = shard_.fields();
-  wire::write_response(fields, response);
-  connection_->send_headers(id_, shard_.header_list(fields), false);
 }
 
 }  // namespace cpp_lite::server

@@ -3,6 +3,7 @@
 
 #include <cpp_lite/handler.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -32,8 +33,8 @@ class ServerCall final : public h2::StreamOwner,
  public:
   ServerCall(Shard& shard, h2::Connection& connection, std::int32_t id);
 
-  // Ends the call with this status now and cancels its handler. Loop.
-  void abort(const Status& status);
+  // Ends the call with UNAVAILABLE now and cancels its handler: the server ends. Loop.
+  void shut_down();
 
   std::shared_ptr<CallContext> handle() const override;
   Future<bool> send_headers() override;
@@ -61,12 +62,19 @@ class ServerCall final : public h2::StreamOwner,
   void request_ended();
   void start();
   void start_on_pool();
-  void run_handler(std::shared_ptr<Executor> executor);  // on that executor
-  void handler_done(Future<Status> done);                // likewise
+  void begin_on_pool(std::shared_ptr<Executor> executor);  // on that executor
+  void run_handler(std::shared_ptr<Executor> executor);    // on that executor
+  void handler_done(Future<Status> done);                  // likewise
+  Future<Status> heard(Future<Status> done);               // likewise
   void finish(Status status);
-  void end(const Status& status);        // bare: the handler may be at work on its metadata
-  void end_whole(const Status& status);  // with the handler's metadata; it is done
-  void send_status(const Status& status, const Metadata* metadata);
+  bool is_proven(const Status& status) const;
+  // Ends the call now and cancels its handler.
+  void abort(const Status& status);
+  // Likewise; counts it, and tells the client, if it was waiting for a thread and so never began.
+  void abort_for_lack_of_time(const Status& status, std::atomic<std::uint64_t>& count);
+  void end(const Status& status);  // bare: the handler may be at work on its metadata
+  void end_whole(const Status& status, bool not_executed);  // with its metadata; it is done
+  void send_status(const Status& status, const Metadata* metadata, bool not_executed);
 
   // Messages; loop.
   using Message = detail::Promise<std::optional<Bytes>>;
@@ -88,6 +96,13 @@ class ServerCall final : public h2::StreamOwner,
   void restart_idle_timer();
   void stop_waiting();
 
+  // Between loop and pool.
+  //
+  //   outside --no thread is free--> queued --a thread is--> begun
+  //                                  queued --deadline, reset, shutdown--> ended
+  enum class Stage : std::uint8_t { outside, queued, begun, ended };
+  bool leave_queue(Stage next);
+
   Shard& shard_;
   h2::Connection* connection_;  // null: the stream is over
   const std::int32_t id_;
@@ -95,6 +110,9 @@ class ServerCall final : public h2::StreamOwner,
   Inbox inbox_;
   bool head_seen_ = false, answered_ = false, headers_sent_ = false;
   bool gzip_announced_ = false;
+  std::atomic<Stage> stage_{Stage::outside};  // synchronized on its own
+  SteadyTime queued_at_{};
+  bool handler_began_ = false, handler_promised_ = false;  // the handler's, then the loop's
   Timer deadline_timer_, idle_timer_;
   std::optional<Message> reader_;                // a read() that waits
   std::optional<detail::Promise<bool>> writer_;  // a write() that waits

@@ -36,6 +36,10 @@ std::shared_ptr<h2::StreamOwner> Peer::on_stream(h2::Connection& connection, std
   return std::make_shared<ServerCall>(shard_, connection, id);
 }
 
+void Peer::on_refused(h2::Connection&) {
+  shard_.counters.refused_by_drain.fetch_add(1, std::memory_order_relaxed);
+}
+
 void Peer::on_closed(h2::Connection&, const std::string&) { shard_.peer_closed(*this); }
 
 }  // namespace cpp_lite::server

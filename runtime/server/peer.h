@@ -19,6 +19,7 @@ class Peer final : private h2::Connection::Owner {
 
  private:
   std::shared_ptr<h2::StreamOwner> on_stream(h2::Connection& connection, std::int32_t id) override;
+  void on_refused(h2::Connection& connection) override;
   void on_closed(h2::Connection& connection, const std::string& reason) override;
 
   Shard& shard_;

@@ -201,6 +201,9 @@ ServerStats Server::Impl::stats() const {
     sum.calls_open += counters.running.load(std::memory_order_relaxed);
     sum.calls_ok += counters.ok.load(std::memory_order_relaxed);
     sum.calls_failed += counters.failed.load(std::memory_order_relaxed);
+    sum.refused_by_queue += counters.refused_by_queue.load(std::memory_order_relaxed);
+    sum.expired_in_queue += counters.expired_in_queue.load(std::memory_order_relaxed);
+    sum.refused_by_drain += counters.refused_by_drain.load(std::memory_order_relaxed);
   }
   return sum;
 }

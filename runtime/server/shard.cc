@@ -4,7 +4,6 @@
 
 #include "server/call.h"
 #include "server/peer.h"
-#include "wire/causes.h"
 
 namespace cpp_lite::server {
 
@@ -42,7 +41,7 @@ void Shard::drain(SteadyTime end, std::function<void()> done) {
 void Shard::end_calls() {
   const auto calls = calls_;
   for (const auto& [key, call] : calls) {
-    if (calls_.contains(key)) call->abort(wire::local_status(wire::LocalCause::shutting_down));
+    if (calls_.contains(key)) call->shut_down();
   }
   const auto peers = peers_;
   for (const auto& [key, peer] : peers) peer->connection().close("the server is shutting down");

@@ -12,6 +12,7 @@
 
 #include "h2/connection.h"
 #include "io/thread_pool.h"
+#include "server/overload.h"
 #include "server/router.h"
 #include "wire/compress.h"
 #include "wire/fields.h"
@@ -24,13 +25,15 @@ struct Config {
   Router router;
   std::vector<ServerLayer> layers;
   std::shared_ptr<io::ThreadPool> pool;  // null: no service runs on threads
-  // The exception: open connections of all loops.
+  // The exceptions, synchronized on their own: open connections of all loops, and refusals.
   mutable std::atomic<std::size_t> connections{0};
+  mutable Overload overload;
 };
 
-// Written on the shard's loop, read anywhere.
+// Written on the shard's loop (and some by its calls on the pool), read anywhere.
 struct Counters {
   std::atomic<std::uint64_t> accepted{0}, open{0}, started{0}, running{0}, ok{0}, failed{0};
+  std::atomic<std::uint64_t> refused_by_queue{0}, expired_in_queue{0}, refused_by_drain{0};
 };
 
 class Peer;

@@ -43,7 +43,8 @@ struct RequestHead {
   std::optional<std::chrono::nanoseconds> timeout;  // zero is possible: too late already
   Encoding encoding = Encoding::identity;           // of the request's messages
   bool accepts_gzip = false;                        // in the response's messages
-  std::uint32_t previous_attempts = 0;
+  std::uint32_t previous_attempts = 0;              // 0 also for what is no number
+  bool mesh_repeats = false;  // x-envoy-attempt-count: a proxy has sent this request before
 };
 
 // How a request is answered that reaches no handler.
@@ -74,6 +75,7 @@ class RequestReader {
   bool timeout_twice_ = false;
   bool accepts_gzip_ = false;
   std::uint32_t previous_attempts_ = 0;
+  bool mesh_repeats_ = false;
 };
 
 template <FieldSource Fields>

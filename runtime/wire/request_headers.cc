@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <string>
 
@@ -14,6 +15,16 @@ bool is_method_path(std::string_view path) {
   if (!path.starts_with('/')) return false;
   const std::size_t slash = path.rfind('/');
   return slash > 1 && slash + 1 < path.size();
+}
+
+// Digits alone; cut where an int ends, which is what a handler sees.
+std::uint32_t parse_attempts(std::string_view text) {
+  constexpr std::uint32_t kMost = 1'000'000'000;
+  std::uint32_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (stop != end || error == std::errc::invalid_argument) return 0;
+  return error == std::errc() ? std::min(value, kMost) : kMost;
 }
 
 Refusal refuse(LocalCause cause, std::string_view detail = {}) {
@@ -52,6 +63,8 @@ void RequestReader::field(std::string_view name, std::string_view value) {
   if (name == "content-type") return once(content_type_, name, value);
   if (name == "te") return once(te_, name, value);
   if (name == "host") return once(host_, name, value);
+  // Not to be understood means that the proof is missing.
+  if (name == "x-envoy-attempt-count") mesh_repeats_ = mesh_repeats_ || value != "1";
   check_binary(name, value);
 }
 
@@ -64,7 +77,7 @@ void RequestReader::grpc_field(std::string_view name, std::string_view value) {
   } else if (name == "grpc-accept-encoding") {
     accepts_gzip_ = accepts_gzip_ || lists_gzip(value);
   } else if (name == "grpc-previous-rpc-attempts") {
-    std::from_chars(value.data(), value.data() + value.size(), previous_attempts_);
+    previous_attempts_ = parse_attempts(value);
   } else {
     check_binary(name, value);
   }
@@ -126,6 +139,7 @@ std::optional<Refusal> RequestReader::finish_call(RequestHead& head) const {
   head.encoding = *encoding;
   head.accepts_gzip = accepts_gzip_;
   head.previous_attempts = previous_attempts_;
+  head.mesh_repeats = mesh_repeats_;
   return std::nullopt;
 }
 

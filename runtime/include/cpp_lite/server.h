@@ -21,9 +21,12 @@ enum class RunOn : std::uint8_t {
 
 // How a server behaves. Times are on the server's clock; sizes are bytes.
 struct ServerOptions {
-  int loops = 1;              // each is one thread with its own listening socket
-  int threads = 0;            // of RunOn::threads; 0: twice the number of cores
-  std::size_t queue = 1000;   // calls that wait for one of them; beyond it UNAVAILABLE
+  int loops = 1;    // each is one thread with its own listening socket
+  int threads = 0;  // of RunOn::threads; 0: twice the number of cores
+  // Calls that wait for one of them. Beyond it UNAVAILABLE, with a pushback of 100 to 1000 ms, or
+  // of -1 when that has gone on for 10 s; so also for calls whose wait exceeds half of the time
+  // left.
+  std::size_t queue = 1000;
   Clock* clock = nullptr;     // null: the system's; must outlive the server
   bool manual_loops = false;  // the owner turns loop(i) itself; for tests
 
@@ -62,6 +65,12 @@ struct ServerStats {
   std::uint64_t calls_open = 0;
   std::uint64_t calls_ok = 0;
   std::uint64_t calls_failed = 0;
+  // Calls that never reached a handler of RunOn::threads, failed ones therefore: no room in the
+  // queue; a deadline that passed there, or a wait over half of what was left of it.
+  std::uint64_t refused_by_queue = 0;
+  std::uint64_t expired_in_queue = 0;
+  // Calls that came, or still waited, when the server would begin no more because of shutdown().
+  std::uint64_t refused_by_drain = 0;
 };
 
 // Set up on one thread: add() services and layers, then listen(). Everything else is thread-safe.

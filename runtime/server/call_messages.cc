@@ -1,0 +1,142 @@
+// ServerCall, the handler's side: its messages in and out.
+#include <string>
+#include <utility>
+
+#include "server/call.h"
+#include "wire/frame.h"
+#include "wire/headers.h"
+
+namespace cpp_lite::server {
+
+Future<std::optional<Bytes>> ServerCall::read() {
+  const bool here = shard_.loop()->is_current();
+  if (here) {
+    if (auto now = read_now()) return std::move(*now);
+  }
+  Message promise(shard_.loop());
+  Future<std::optional<Bytes>> result = promise.future();
+  if (here) {
+    read_later(std::move(promise));
+  } else {
+    shard_.loop()->post([self = shared_from_this(), promise = std::move(promise)]() mutable {
+      self->read_later(std::move(promise));
+    });
+  }
+  return result;
+}
+
+Future<bool> ServerCall::write(Bytes message) {
+  headers_final_ = true;
+  const bool here = shard_.loop()->is_current();
+  if (here) {
+    if (auto now = write_now(std::move(message), encoding())) return *now;
+  }
+  detail::Promise<bool> promise(shard_.loop());
+  Future<bool> result = promise.future();
+  if (here) {
+    writer_ = std::move(promise);
+  } else {
+    shard_.loop()->post([self = shared_from_this(), message = std::move(message),
+                         wanted = encoding(), promise = std::move(promise)]() mutable {
+      self->write_later(std::move(message), wanted, std::move(promise));
+    });
+  }
+  return result;
+}
+
+Future<bool> ServerCall::send_headers() {
+  headers_final_ = true;
+  if (shard_.loop()->is_current()) {
+    if (open()) push_headers(may_compress_);
+    return open();
+  }
+  detail::Promise<bool> promise(shard_.loop());
+  Future<bool> result = promise.future();
+  shard_.loop()->post([self = shared_from_this(), announce = may_compress_,
+                       promise = std::move(promise)]() mutable {
+    if (self->open()) self->push_headers(announce);
+    promise.set(self->open());
+  });
+  return result;
+}
+
+// What a read() yields without waiting, if it need not wait.
+std::optional<std::optional<Bytes>> ServerCall::read_now() {
+  const bool second = reader_ && reader_->wanted();
+  if (!open() || second) return std::optional<Bytes>();
+  if (!inbox_.empty()) {
+    Bytes message;
+    if (Status bad = inbox_.take(message); !bad.ok()) {
+      abort(bad);
+      return std::optional<Bytes>();
+    }
+    give_credit();
+    return std::optional<Bytes>(std::move(message));
+  }
+  if (inbox_.ended()) return std::optional<Bytes>();
+  return std::nullopt;
+}
+
+void ServerCall::read_later(Message promise) {
+  if (!promise.wanted()) return;  // given up; the message stays for the next read()
+  if (auto now = read_now()) return promise.set(std::move(*now));
+  reader_ = std::move(promise);
+}
+
+void ServerCall::wake_reader() {
+  if (!reader_ || (inbox_.empty() && !inbox_.ended())) return;
+  read_later(std::move(*std::exchange(reader_, std::nullopt)));
+}
+
+void ServerCall::give_credit() {
+  const std::size_t credit = inbox_.take_credit();
+  if (credit > 0 && connection_ != nullptr) connection_->consume(id_, credit);
+}
+
+// What a write() yields without waiting, if it need not wait. The message goes out in any case.
+std::optional<bool> ServerCall::write_now(Bytes message, Encoding encoding) {
+  const bool second = writer_ && writer_->wanted();
+  if (!open() || second) return false;
+  if (Status pushed = push(std::move(message), encoding); !pushed.ok()) {
+    abort(pushed);
+    return false;
+  }
+  restart_idle_timer();
+  if (connection_->queued(id_) < shard_.config().options.send_buffer) return true;
+  return std::nullopt;
+}
+
+void ServerCall::write_later(Bytes message, Encoding encoding, detail::Promise<bool> promise) {
+  if (auto now = write_now(std::move(message), encoding)) return promise.set(*now);
+  writer_ = std::move(promise);
+}
+
+Status ServerCall::push(Bytes message, Encoding encoding) {
+  Status sendable = wire::check_sendable(message.size() - kMessagePrefix,
+                                         shard_.config().options.max_send_message);
+  if (!sendable.ok()) return sendable;
+  push_headers(encoding.announce);
+  const bool compressed = encoding.compress && gzip_announced_;
+  if (compressed) {
+    Bytes smaller(kMessagePrefix);
+    const std::span<const std::uint8_t> plain = std::span(message).subspan(kMessagePrefix);
+    if (Status bad = shard_.gzip().compress(plain, smaller); !bad.ok()) return bad;
+    message = std::move(smaller);
+  }
+  wire::seal_frame(message, compressed);
+  connection_->send_data(id_, std::move(message), false);
+  return Status();
+}
+
+void ServerCall::push_headers(bool announce_gzip) {
+  if (std::exchange(headers_sent_, true)) return;
+  wire::ResponseFields response;
+  gzip_announced_ = announce_gzip && head_.accepts_gzip;
+  if (gzip_announced_) response.encoding = wire::Encoding::gzip;
+  response.metadata = &headers_;
+  wire::FieldWriter& fields = shard_.fields();
+  wire::write_response(fields, response);
+  connection_->send_headers(id_, shard_.header_list(fields), false);
+}
+
+}  // namespace cpp_lite::server
