@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/message_status.h"
+#include "base/request_key.h"
 
 namespace cpp_lite::detail {
 namespace {
@@ -71,6 +72,12 @@ void set_trailers(StreamEnd& end, Metadata trailers) {
 
 Status unparsable(std::string_view type) { return base::not_parsable("response", type); }
 
+Status with_history(Status status, const Status& call) {
+  status.set_attempts(call.attempts());
+  status.set_idempotency_key(call.idempotency_key());
+  return status;
+}
+
 ClientStream::ClientStream(std::unique_ptr<RawStream> raw)
     : raw_(std::move(raw)), end_(std::make_shared<StreamEnd>()) {}
 
@@ -123,13 +130,17 @@ Future<Status> ClientStream::finish_status() {
 }
 
 Future<RawReply> start_unary(const std::shared_ptr<Channel>& channel, const Method& method,
-                             const google::protobuf::MessageLite& request, Deadline deadline,
+                             const google::protobuf::MessageLite& request,
+                             std::optional<std::string_view> key, Deadline deadline,
                              const CallOptions& options) {
   if (channel == nullptr) return RawReply{Status(Code::invalid_argument, kNoChannel)};
   std::optional<Bytes> bytes = serialize(request);
   if (!bytes) return RawReply{base::not_serializable("request", request)};
+  Call call = make_call(method, deadline, options);
+  Status settled = base::settle_key(method, key, options.idempotency_key, call.options, *bytes);
+  if (!settled.ok()) return RawReply{std::move(settled)};
   const UnboundScope unbound;
-  return channel->unary(make_call(method, deadline, options), std::move(*bytes));
+  return channel->unary(std::move(call), std::move(*bytes));
 }
 
 std::unique_ptr<RawStream> start_stream(const std::shared_ptr<Channel>& channel,

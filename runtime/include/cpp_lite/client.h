@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace cpp_lite {
@@ -60,6 +61,8 @@ class CPP_LITE_API ClientStream {
 template <typename T>
 Reply<T> parse_reply(RawReply raw);
 CPP_LITE_API Status unparsable(std::string_view type);
+// `status` with the attempts and the key of `call`.
+CPP_LITE_API Status with_history(Status status, const Status& call);
 
 }  // namespace detail
 
@@ -101,10 +104,12 @@ class [[nodiscard("dropping a stream cancels the call")]] ReadWriteStream
 
 namespace detail {
 
+// `key` is what the request's key field holds; nullopt: nobody looked, or there is no such field.
 CPP_LITE_API Future<RawReply> start_unary(const std::shared_ptr<Channel>& channel,
                                           const Method& method,
                                           const google::protobuf::MessageLite& request,
-                                          Deadline deadline, const CallOptions& options);
+                                          std::optional<std::string_view> key, Deadline deadline,
+                                          const CallOptions& options);
 CPP_LITE_API std::unique_ptr<RawStream> start_stream(const std::shared_ptr<Channel>& channel,
                                                      const Method& method, Deadline deadline,
                                                      const CallOptions& options);
@@ -122,7 +127,9 @@ template <typename T>
 Reply<T> decode(RawReply& raw) {
   if (!raw.status.ok()) return std::move(raw.status);
   T message;
-  if (!parse(raw.message, message)) return unparsable(message.GetTypeName());
+  if (!parse(raw.message, message)) {
+    return with_history(unparsable(message.GetTypeName()), raw.status);
+  }
   return message;
 }
 
@@ -163,7 +170,18 @@ Future<Reply<Response>> unary(const std::shared_ptr<Channel>& channel, const Met
                               const google::protobuf::MessageLite& request, Deadline deadline,
                               const CallOptions& options) {
   return detail::typed_reply<Response>(
-      detail::start_unary(channel, method, request, deadline, options));
+      detail::start_unary(channel, method, request, std::nullopt, deadline, options));
+}
+
+// Of a keyed method whose request holds the key: `key` is the value of its key field, empty or not.
+template <typename Response>
+Future<Reply<Response>> unary_with_key(const std::shared_ptr<Channel>& channel,
+                                       const Method& method,
+                                       const google::protobuf::MessageLite& request,
+                                       std::string_view key, Deadline deadline,
+                                       const CallOptions& options) {
+  return detail::typed_reply<Response>(
+      detail::start_unary(channel, method, request, key, deadline, options));
 }
 
 template <typename Response>

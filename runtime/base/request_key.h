@@ -1,0 +1,22 @@
+// The idempotency key of a unary call before it is sent (calls.md 4.3, client_generates): found in
+// the request, taken from the options, or made up; then part of the request, so that every attempt
+// sends the same bytes.
+#pragma once
+
+#include <cpp_lite/channel.h>
+#include <cpp_lite/method.h>
+#include <cpp_lite/status.h>
+
+#include <optional>
+#include <string_view>
+
+namespace cpp_lite::base {
+
+// `in_message` is what the key field of the request holds; nullopt: nobody looked, or the key is
+// none of the message. A key that is there already is never changed. settings.idempotency_key
+// becomes the key that the request carries, empty if it carries none. Not OK: do not send it.
+[[nodiscard]] Status settle_key(const Method& method, std::optional<std::string_view> in_message,
+                                std::string_view from_options, CallSettings& settings,
+                                Bytes& request);
+
+}  // namespace cpp_lite::base
