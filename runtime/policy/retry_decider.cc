@@ -52,15 +52,6 @@ nanoseconds backoff(const RetryPolicyData& policy, int done) {
   return nanoseconds(static_cast<std::int64_t>(grown));
 }
 
-// Uniform in [0.8, 1.2) of it (R7), in integers so that the bounds hold exactly (C7).
-nanoseconds jittered(nanoseconds base, double random) {
-  const std::int64_t least = base.count() - base.count() / 5;
-  const std::int64_t width = base.count() / 5 * 2;
-  const auto more = static_cast<std::int64_t>(static_cast<double>(width) * random);
-  return nanoseconds(least +
-                     std::clamp<std::int64_t>(more, 0, std::max<std::int64_t>(0, width - 1)));
-}
-
 bool proven_not_executed(Outcome outcome) {
   return outcome == Outcome::not_sent || outcome == Outcome::refused ||
          outcome == Outcome::declared;

@@ -9,19 +9,16 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
 
 #include "policy/pushback.h"
+#include "policy/random.h"
 #include "policy/retry_budget.h"
 #include "policy/retry_throttle.h"
 
 namespace cpp_lite::policy {
-
-// Uniformly distributed in [0, 1).
-using Random = std::function<double()>;
 
 // What holds for one call from its beginning to its end.
 struct RetryRules {

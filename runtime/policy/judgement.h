@@ -1,0 +1,21 @@
+// What the end of a call says about the server's health.
+#pragma once
+
+#include <cpp_lite/channel.h>
+
+#include <cstdint>
+
+namespace cpp_lite::policy {
+
+enum class Judgement : std::uint8_t {
+  success,
+  failure,  // the server, or the way to it, is in trouble
+  ignored,  // says nothing: the application's own answers, cancelled calls, stored responses
+};
+
+// calls.md 5, circuit breaker: failures are UNAVAILABLE, DEADLINE_EXCEEDED of either side,
+// RESOURCE_EXHAUSTED, INTERNAL and UNKNOWN. What a policy of this side refused, IDEMPOTENCY_*
+// answers and replays are ignored.
+Judgement judge(const RawReply& reply);
+
+}  // namespace cpp_lite::policy
