@@ -99,8 +99,8 @@ void ClientCall::deadline_passed() { fail(deadline_status()); }
 
 Status ClientCall::deadline_status() const {
   std::string detail(phase());
-  if (state_ == State::waiting && core_->link().failing()) {
-    detail += ", last failure: " + core_->link().last_failure().message();
+  if (state_ == State::waiting && core_->balancer().failing()) {
+    detail += ", last failure: " + core_->balancer().last_failure().message();
   }
   Status status = wire::local_status(LocalCause::deadline_passed, detail);
   return status.set_phase(std::string(phase()));
@@ -108,7 +108,7 @@ Status ClientCall::deadline_status() const {
 
 std::string_view ClientCall::phase() const {
   if (state_ == State::open) return "sent";
-  return state_ == State::waiting ? core_->link().phase() : "queued";
+  return state_ == State::waiting ? core_->balancer().phase() : "queued";
 }
 
 void ClientCall::start_idle_timer() {

@@ -63,6 +63,8 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   void leave_queue();
   void open(h2::Connection& connection);
   bool waits_for_ready() const;
+  Wish wish() const { return {}; }
+  void pick_failed(Status status) { fail(std::move(status)); }
   void fail(Status status);  // nothing, when it is over
 
  private:

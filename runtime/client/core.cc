@@ -1,7 +1,6 @@
 #include "client/core.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -58,7 +57,9 @@ ChannelCore::ChannelCore(Loop& loop, ConnectOptions options, Seams seams)
     : loop_(loop),
       options_(std::move(options)),
       user_agent_(full_user_agent(options_.user_agent)),
-      link_(loop, std::move(seams.dialer), link_options(options_), std::move(seams.random), *this),
+      balancer_(make_balancer(options_.load_balancing,
+                              {loop, std::move(seams.dialer), link_options(options_),
+                               std::move(seams.random), stores_, *this})),
       idle_check_(loop) {}
 
 ChannelCore::~ChannelCore() = default;
@@ -70,7 +71,7 @@ void ChannelCore::log(LogLevel level, std::string_view line) const {
 void ChannelCore::call_started() {
   ++calls_;
   used_ = true;
-  if (watch_ != nullptr || link_.is_shut_down()) return;
+  if (watch_ != nullptr || balancer_->is_shut_down()) return;
   watch_ = std::make_unique<LoopWatch>(loop_, *this);
   check_idle();
 }
@@ -83,44 +84,76 @@ void ChannelCore::call_ended() {
 
 void ChannelCore::submit(const std::shared_ptr<ClientCall>& call) {
   if (waiting_.empty()) {
-    if (h2::Connection* connection = link_.take()) return call->open(*connection);
+    if (h2::Connection* connection = balancer_->pick(call->wish())) return call->open(*connection);
   }
+  if (!call->wish().only.empty()) ++bound_;
   call->wait_at(waiting_.insert(waiting_.end(), call));
-  on_link_changed();
+  on_balancer_changed();
 }
 
-void ChannelCore::withdraw(WaitingCalls::iterator place) { waiting_.erase(place); }
+void ChannelCore::withdraw(WaitingCalls::iterator place) {
+  if (!(*place)->wish().only.empty()) --bound_;
+  waiting_.erase(place);
+}
 
-void ChannelCore::on_link_changed() {
+void ChannelCore::report(std::string_view, Code) {}
+
+void ChannelCore::on_balancer_changed() {
   const std::shared_ptr<ChannelCore> self = shared_from_this();  // calls may end here
   open_waiting();
-  if (link_.failing() || link_.is_shut_down()) fail_waiting();
-  if (!waiting_.empty()) link_.wake(waiting_.front()->loop());
+  if (balancer_->is_shut_down()) return close_waiting();
+  fail_waiting();
+  if (!waiting_.empty()) balancer_->wake(waiting_.front()->loop());
 }
 
+// Opening a call may run code of the user's, so that after each the queue is another one.
 void ChannelCore::open_waiting() {
-  while (!waiting_.empty()) {
-    h2::Connection* connection = link_.take();
-    if (connection == nullptr) return;
-    const std::shared_ptr<ClientCall> call = waiting_.front();
-    call->leave_queue();
-    call->open(*connection);
+  while (open_one()) {
   }
 }
 
+// The oldest call that there is a connection for. A call may be bound to endpoints that are not
+// ready and let later ones pass; behind one that could go anywhere nobody else can go either.
+bool ChannelCore::open_one() {
+  for (const std::shared_ptr<ClientCall>& waiting : waiting_) {
+    const Wish wish = waiting->wish();
+    if (h2::Connection* connection = balancer_->pick(wish)) {
+      const std::shared_ptr<ClientCall> call = waiting;
+      call->leave_queue();
+      call->open(*connection);
+      return true;
+    }
+    if (wish.only.empty()) return false;
+  }
+  return false;
+}
+
+// Those that there is nothing to wait for.
 void ChannelCore::fail_waiting() {
-  const bool all = link_.is_shut_down();
-  const Status why =
-      all ? wire::local_status(wire::LocalCause::channel_closed) : link_.last_failure();
-  std::vector<std::shared_ptr<ClientCall>> failing;
-  std::copy_if(waiting_.begin(), waiting_.end(), std::back_inserter(failing),
-               [all](const auto& call) { return all || !call->waits_for_ready(); });
+  if (bound_ == 0 && !balancer_->failing()) return;
+  std::vector<std::shared_ptr<ClientCall>> failing, stranded;
+  for (const std::shared_ptr<ClientCall>& call : waiting_) {
+    const Outlook outlook = balancer_->outlook(call->wish());
+    if (outlook == Outlook::never) stranded.push_back(call);
+    if (outlook == Outlook::failing && !call->waits_for_ready()) failing.push_back(call);
+  }
+  const Status why = balancer_->last_failure();
   // One that fails may lead its user to cancel another.
-  for (const auto& call : failing) call->fail(why);
+  for (const auto& call : failing) call->pick_failed(why);
+  for (const auto& call : stranded) {
+    call->fail(wire::local_status(wire::LocalCause::connecting_failed,
+                                  "the endpoint that may have executed the call is gone: " +
+                                      std::string(call->wish().only)));
+  }
+}
+
+void ChannelCore::close_waiting() {
+  std::vector<std::shared_ptr<ClientCall>> calls(waiting_.begin(), waiting_.end());
+  for (const auto& call : calls) call->fail(wire::local_status(wire::LocalCause::channel_closed));
 }
 
 void ChannelCore::check_idle() {
-  if (calls_ == 0 && !used_) link_.sleep();
+  if (calls_ == 0 && !used_) balancer_->sleep();
   used_ = false;
   idle_check_.start(loop_.now() + kIdleTimeout, [this] { check_idle(); });
 }
@@ -134,8 +167,8 @@ void ChannelCore::shut_down() {
   const std::shared_ptr<ChannelCore> self = shared_from_this();
   if (watch_ != nullptr) watch_->leave_loop();
   idle_check_.stop();
-  link_.shut_down();
-  fail_waiting();
+  balancer_->shut_down();
+  close_waiting();
 }
 
 wire::FieldWriter& ChannelCore::writer() {

@@ -1,4 +1,5 @@
-// What the calls of one network channel share: its link, the calls that wait for it, its settings.
+// What the calls of one network channel share: its connections, the calls that wait for one, its
+// settings.
 #pragma once
 
 #include <cpp_lite/channel.h>
@@ -10,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "client/link.h"
+#include "client/balancer.h"
 #include "h2/header_block.h"
 #include "wire/compress.h"
 #include "wire/fields.h"
@@ -31,7 +32,7 @@ struct Seams {
 // so that the thread of a loop that belongs to the channel ends when the last of them goes, and is
 // waited for if that is on another thread. Constructor, options(), user_agent(), log(): any thread.
 // Everything else: on the loop.
-class ChannelCore final : public std::enable_shared_from_this<ChannelCore>, private Link::Owner {
+class ChannelCore final : public std::enable_shared_from_this<ChannelCore>, private Balancer::Owner {
  public:
   ChannelCore(Loop& loop, ConnectOptions options, Seams seams);
   ~ChannelCore();
@@ -48,7 +49,14 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>, priv
   void submit(const std::shared_ptr<ClientCall>& call);
   // A call gives up waiting.
   void withdraw(WaitingCalls::iterator place);
-  const Link& link() const { return link_; }
+  const Balancer& balancer() const { return *balancer_; }
+  // How an attempt at an endpoint ended; every one that was opened is to be reported, once.
+  void report(std::string_view peer, Code code);
+  // An attempt there got no answer in its time (calls.md D15).
+  void suspect(std::string_view peer) { balancer_->suspect(peer); }
+  // The store that an endpoint has shown (calls.md 4.5); empty: none.
+  std::string_view store_of(std::string_view peer) const { return stores_.of(peer); }
+  void note_store(std::string_view peer, std::string_view id) { stores_.note(peer, id); }
 
   // The channel is gone: closes everything when the last call has ended.
   void orphan();
@@ -61,19 +69,23 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>, priv
  private:
   class LoopWatch;
 
-  void on_link_changed() override;
+  void on_balancer_changed() override;
   void open_waiting();
+  bool open_one();
   void fail_waiting();
+  void close_waiting();
   void check_idle();
   void shut_down();
 
   Loop& loop_;
   const ConnectOptions options_;
   const std::string user_agent_;
-  Link link_;
+  Stores stores_;
+  const std::unique_ptr<Balancer> balancer_;
   std::unique_ptr<LoopWatch> watch_;  // from the first call to the end
 
-  WaitingCalls waiting_;  // oldest first
+  WaitingCalls waiting_;   // oldest first
+  std::size_t bound_ = 0;  // of them may go to some endpoints only
   std::size_t calls_ = 0;
   bool orphaned_ = false;
   bool used_ = false;  // since the last check_idle()

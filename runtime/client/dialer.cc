@@ -30,6 +30,15 @@ class TargetDialer final : public Dialer {
     return io::connect_to(*loop, endpoints_[way], give_up_at, std::move(callback), options_);
   }
 
+  std::string endpoint(std::size_t way) const override { return endpoints_[way].to_string(); }
+
+  std::unique_ptr<Dialer> sole(std::size_t way) const override {
+    io::Target target;
+    target.endpoints = {endpoints_[way]};
+    target.authority = target_.authority;
+    return std::make_unique<TargetDialer>(std::move(target), options_);
+  }
+
  private:
   const io::Target target_;
   const io::SocketOptions options_;
@@ -52,7 +61,8 @@ class NextTurn final : public io::Operation {
 
 class FunctionDialer final : public Dialer {
  public:
-  explicit FunctionDialer(MakeTransport make) : make_(std::move(make)) {}
+  FunctionDialer(MakeTransport make, std::string peer)
+      : make_(std::move(make)), peer_(std::move(peer)) {}
 
   std::unique_ptr<io::Operation> resolve(const std::shared_ptr<Loop>& loop,
                                          Resolved callback) override {
@@ -66,6 +76,11 @@ class FunctionDialer final : public Dialer {
         *loop, [this, &on = *loop, callback = std::move(callback)] { finish(on, callback); });
   }
 
+  std::string endpoint(std::size_t) const override { return peer_; }
+  std::unique_ptr<Dialer> sole(std::size_t) const override {
+    return std::make_unique<FunctionDialer>(make_, peer_);
+  }
+
  private:
   void finish(Loop& loop, const Dialed& callback) {
     std::unique_ptr<h2::Transport> transport = make_(loop);
@@ -75,6 +90,7 @@ class FunctionDialer final : public Dialer {
   }
 
   const MakeTransport make_;
+  const std::string peer_;
 };
 
 }  // namespace
@@ -83,8 +99,8 @@ std::unique_ptr<Dialer> dial_target(io::Target target, const io::SocketOptions& 
   return std::make_unique<TargetDialer>(std::move(target), options);
 }
 
-std::unique_ptr<Dialer> dial_with(MakeTransport make) {
-  return std::make_unique<FunctionDialer>(std::move(make));
+std::unique_ptr<Dialer> dial_with(MakeTransport make, std::string peer) {
+  return std::make_unique<FunctionDialer>(std::move(make), std::move(peer));
 }
 
 }  // namespace cpp_lite::client

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "h2/transport.h"
 #include "io/operation.h"
@@ -30,14 +31,19 @@ class Dialer {
   [[nodiscard]] virtual std::unique_ptr<io::Operation> dial(const std::shared_ptr<Loop>& loop,
                                                             std::size_t way, SteadyTime give_up_at,
                                                             Dialed callback) = 0;
+  // What the connections that go this way call their peer.
+  virtual std::string endpoint(std::size_t way) const = 0;
+  // A dialer for one of these ways alone.
+  virtual std::unique_ptr<Dialer> sole(std::size_t way) const = 0;
   virtual ~Dialer() = default;
 };
 
 std::unique_ptr<Dialer> dial_target(io::Target target, const io::SocketOptions& options);
 
 // For transports that are there at once: pipes to a server in this process, tests. `make` is called
-// on the loop for each new connection; null means that the peer cannot be reached.
+// on the loop for each new connection; null means that the peer cannot be reached. `peer` is what
+// the transports call it.
 using MakeTransport = std::function<std::unique_ptr<h2::Transport>(Loop&)>;
-std::unique_ptr<Dialer> dial_with(MakeTransport make);
+std::unique_ptr<Dialer> dial_with(MakeTransport make, std::string peer = "inproc:");
 
 }  // namespace cpp_lite::client

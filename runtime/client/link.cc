@@ -106,7 +106,7 @@ void Link::round_failed(Status status) {
   // Counted from the beginning of the round (grpc/grpc, doc/connection-backoff.md).
   const SteadyTime next = std::max(loop_.now(), round_began_ + backoff_.next());
   pause_.start(next, [this] { begin_round(); });
-  owner_.on_link_changed();
+  owner_.on_link_changed(*this);
 }
 
 void Link::on_ready(h2::Connection& connection) {
@@ -115,7 +115,7 @@ void Link::on_ready(h2::Connection& connection) {
   step_ = Step::ready;
   failing_ = false;
   ready_since_ = loop_.now();
-  owner_.on_link_changed();
+  owner_.on_link_changed(*this);
 }
 
 void Link::on_draining(h2::Connection& connection) {
@@ -130,7 +130,7 @@ void Link::on_draining(h2::Connection& connection) {
 }
 
 void Link::on_capacity(h2::Connection& connection) {
-  if (&connection == current_.get()) owner_.on_link_changed();
+  if (&connection == current_.get()) owner_.on_link_changed(*this);
 }
 
 void Link::on_closed(h2::Connection& connection, const std::string& reason) {
@@ -153,11 +153,25 @@ void Link::lost(const std::string& reason) {
   }
   backoff_.reset();
   step_ = Step::idle;
-  owner_.on_link_changed();
+  owner_.on_link_changed(*this);
 }
 
 void Link::sleep() {
   if (step_ != Step::shut_down) close_all(Step::idle, "the channel is idle");
+}
+
+void Link::suspect(std::string_view peer) {
+  if (step_ == Step::ready && current_->peer() == peer) current_->raise_suspicion();
+}
+
+void Link::retire() {
+  step_ = Step::shut_down;
+  failing_ = false;
+  pause_.stop();
+  operation_.reset();
+  if (current_ == nullptr) return;
+  draining_.push_back(std::move(current_));
+  draining_.back()->drain();
 }
 
 void Link::shut_down() { close_all(Step::shut_down, "the channel was closed"); }

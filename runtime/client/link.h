@@ -1,4 +1,4 @@
-// The way from a channel to its peer: one connection for new calls, made again when it is lost.
+// The way to one peer: one connection for new calls, made again when it is lost.
 #pragma once
 
 #include <cpp_lite/loop.h>
@@ -25,7 +25,7 @@ struct LinkOptions {
   BackoffOptions backoff;
 };
 
-// Belongs to a channel and its loop. Begins idle; connects when it is woken.
+// Belongs to a balancer and its loop. Begins idle; connects when it is woken.
 //
 //   idle        wake()                                  resolving
 //   resolving   addresses                               connecting (to the first)
@@ -36,7 +36,7 @@ struct LinkOptions {
 //   ready       GOAWAY, connection lost                 idle
 //   ready       lost at once and never used             pausing, and failing
 //   any         sleep()                                 idle
-//   any         shut_down()                             shut_down
+//   any         shut_down(), retire()                   shut_down
 //
 // gRPC's connectivity states are: IDLE, CONNECTING (resolving and connecting), READY, and
 // TRANSIENT_FAILURE, which is `failing()` and lasts until READY (gRFC A62).
@@ -45,7 +45,7 @@ class Link final : private h2::Connection::Owner {
   class Owner {
    public:
     // The link is ready, has room for more streams, has failed or has become idle: have a look.
-    virtual void on_link_changed() = 0;
+    virtual void on_link_changed(Link& link) = 0;
 
    protected:
     ~Owner() = default;
@@ -59,6 +59,8 @@ class Link final : private h2::Connection::Owner {
   void wake(const std::shared_ptr<Loop>& loop);
   // The connection for one more call, which is then to be opened; null: there is none now.
   h2::Connection* take();
+  // The connection for new calls, if there is one, with room or without; never one that drains.
+  const h2::Connection* ready() const { return step_ == Step::ready ? current_.get() : nullptr; }
 
   bool failing() const { return failing_; }
   bool idle() const { return step_ == Step::idle; }
@@ -68,7 +70,13 @@ class Link final : private h2::Connection::Owner {
   // Why the link is failing.
   const Status& last_failure() const { return last_failure_; }
 
+  // Its connection, if that is to this peer, is to give a sign of life (calls.md D15).
+  void suspect(std::string_view peer);
+
   void sleep();
+  // Takes no more calls, and closes its connections when those that it has are over.
+  void retire();
+  bool drained() const { return current_ == nullptr && draining_.empty(); }
   // Closes all connections; their streams end as lost.
   void shut_down();
 

@@ -90,6 +90,12 @@ void Connection::reset(std::int32_t id, std::uint32_t error) {
   release(std::move(owner));
 }
 
+void Connection::raise_suspicion() {
+  if (closed_ || !suspicion_.raise(loop_->now())) return;
+  session_.ping();
+  wake();
+}
+
 void Connection::drain() {
   if (draining_ || closed_) return;
   draining_ = true;
@@ -112,6 +118,7 @@ void Connection::close(std::string reason, std::uint32_t error) {
 void Connection::on_bytes(std::span<const std::uint8_t> bytes) {
   if (closed_) return;
   const auto self = weak_from_this().lock();
+  suspicion_.heard();
   if (keepalive_.enabled() && keepalive_.heard(loop_->now())) watch_peer();
   session_.feed(bytes);
   dispatch();

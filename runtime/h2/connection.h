@@ -86,6 +86,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void reset(std::int32_t id, std::uint32_t error);
 
   std::size_t streams() const { return streams_.size(); }  // open ones
+  // Client: a request got no answer in its time. Until bytes arrive, suspect() is true; the peer is
+  // asked for some with a PING, unless it has been lately.
+  void raise_suspicion();
+  bool suspect() const { return suspicion_.raised(); }
   // Server: GOAWAY(2^31-1), then, after a round trip, GOAWAY(last id); from then no higher stream
   // reaches the owner. When its last stream has ended it waits a second for the client to close,
   // which saves the last bytes from a TCP reset, then closes itself. Client: takes no new streams,
@@ -140,6 +144,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   std::vector<std::shared_ptr<StreamOwner>> released_;  // but perhaps at work in this dispatch
   std::vector<std::uint8_t> buffer_;                    // for the next write
   Keepalive keepalive_;
+  Suspicion suspicion_;
   Timer peer_alarm_;   // the handshake, then keepalive
   Timer drain_alarm_;  // the drain's steps
   bool started_ = false;

@@ -23,4 +23,12 @@ Keepalive::Step Keepalive::step(SteadyTime now, bool calls) {
   return {Action::ping, answer_due_};
 }
 
+bool Suspicion::raise(SteadyTime now) {
+  raised_ = true;
+  if (asking_ || (asked_ && now < later(*asked_, kBetweenPings))) return false;
+  asking_ = true;
+  asked_ = now;
+  return true;
+}
+
 }  // namespace cpp_lite::h2

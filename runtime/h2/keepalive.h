@@ -4,6 +4,7 @@
 #include <cpp_lite/deadline.h>
 
 #include <chrono>
+#include <optional>
 
 namespace cpp_lite::h2 {
 
@@ -36,6 +37,23 @@ class Keepalive {
   SteadyTime heard_{};
   SteadyTime answer_due_{};
   bool asked_ = false;
+};
+
+// Doubts about a peer that left a request without an answer (calls.md D15). Pure, likewise.
+class Suspicion {
+ public:
+  // One PING at a time, and no more often than this.
+  static constexpr std::chrono::seconds kBetweenPings{10};
+
+  // Whether to send a PING.
+  bool raise(SteadyTime now);
+  void heard() { raised_ = asking_ = false; }
+  bool raised() const { return raised_; }
+
+ private:
+  bool raised_ = false;
+  std::optional<SteadyTime> asked_;  // when the last PING was sent
+  bool asking_ = false;              // and nothing has come since
 };
 
 }  // namespace cpp_lite::h2

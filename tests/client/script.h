@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,12 @@ class ScriptedDialer final : public Dialer {
       const Status status = script->ways[way];
       callback(status, status.ok() ? script->connect() : nullptr);
     });
+  }
+
+  // For pick_first, which asks neither.
+  std::string endpoint(std::size_t) const override { return "inproc:"; }
+  std::unique_ptr<Dialer> sole(std::size_t) const override {
+    return std::make_unique<ScriptedDialer>(script_);
   }
 
  private:

@@ -138,6 +138,12 @@ using LogFunction = std::function<void(LogLevel, std::string_view)>;
 // Warnings and errors to stderr.
 CPP_LITE_API LogFunction log_to_stderr();
 
+// Which of a target's addresses calls go to.
+enum class LoadBalancing : std::uint8_t {
+  pick_first,   // one connection, to the first that answers
+  round_robin,  // a connection to each; calls take them in turn
+};
+
 // How a channel behaves. Times are on the channel's clock; sizes are bytes.
 struct ConnectOptions {
   // Plaintext to anything but loopback and unix sockets must be asked for.
@@ -156,6 +162,7 @@ struct ConnectOptions {
   std::uint32_t connection_window = 24 << 20;
   std::size_t send_buffer = 64 << 10;  // per stream: write() waits above it
 
+  LoadBalancing load_balancing = LoadBalancing::pick_first;  // a service config may say otherwise
   bool wait_for_ready = false;
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(20);
   std::chrono::nanoseconds initial_backoff = std::chrono::seconds(1);

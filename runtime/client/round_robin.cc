@@ -1,0 +1,191 @@
+#include "client/round_robin.h"
+
+#include <algorithm>
+#include <climits>
+#include <utility>
+
+namespace cpp_lite::client {
+namespace {
+
+Random shared(Random random) {
+  return [random = std::make_shared<Random>(std::move(random))] { return (*random)(); };
+}
+
+}  // namespace
+
+RoundRobin::RoundRobin(BalancerParts parts)
+    : loop_(parts.loop),
+      dialer_(std::move(parts.dialer)),
+      options_(parts.link),
+      random_(shared(std::move(parts.random))),
+      stores_(parts.stores),
+      owner_(parts.owner),
+      backoff_(options_.backoff, random_),
+      resolve_timer_(loop_) {}
+
+// ---- Who asks for a connection.
+
+h2::Connection* RoundRobin::pick(const Wish& wish) {
+  const std::size_t count = endpoints_.size();
+  std::size_t best = count;
+  int least = INT_MAX;
+  for (std::size_t i = 0; i < count && least > 0; ++i) {
+    const std::size_t at = (next_ + i) % count;
+    const std::optional<int> against = objections(*endpoints_[at].link, wish);
+    if (!against || *against >= least) continue;
+    best = at;
+    least = *against;
+  }
+  if (best == count) return nullptr;
+  next_ = best + 1;
+  return endpoints_[best].link->take();
+}
+
+// Nothing: it cannot be picked. Else what speaks against it if there is another one.
+std::optional<int> RoundRobin::objections(const Link& link, const Wish& wish) const {
+  const h2::Connection* ready = link.ready();
+  if (ready == nullptr || !ready->can_open() || !wish.allows(ready->peer(), stores_)) return {};
+  const bool failed_there = !wish.avoid.empty() && ready->peer() == wish.avoid;
+  return (failed_there ? 2 : 0) + (ready->suspect() ? 1 : 0);
+}
+
+void RoundRobin::suspect(std::string_view peer) {
+  for (const Endpoint& endpoint : endpoints_) endpoint.link->suspect(peer);
+}
+
+Outlook RoundRobin::outlook(const Wish& wish) const {
+  if (wish.only.empty() || endpoints_.empty()) return failing_ ? Outlook::failing : Outlook::wait;
+  Outlook outlook = Outlook::never;
+  for (const Endpoint& endpoint : endpoints_) {
+    if (!wish.allows(endpoint.name, stores_)) continue;
+    if (!endpoint.link->failing()) return Outlook::wait;
+    outlook = Outlook::failing;
+  }
+  return outlook;
+}
+
+std::string_view RoundRobin::phase() const {
+  if (endpoints_.empty()) return resolving_ ? "resolving" : failing_ ? "connecting" : "queued";
+  const bool ready = std::ranges::any_of(
+      endpoints_, [](const Endpoint& endpoint) { return endpoint.link->ready() != nullptr; });
+  return ready || step_ != Step::awake ? "queued" : "connecting";
+}
+
+// ---- The addresses.
+
+void RoundRobin::wake(const std::shared_ptr<Loop>& loop) {
+  if (step_ != Step::asleep) return;
+  step_ = Step::awake;
+  shared_loop_ = loop;
+  resolve();
+}
+
+void RoundRobin::resolve() {
+  // The loop is about to end when nobody holds it any more.
+  const std::shared_ptr<Loop> loop = shared_loop_.lock();
+  if (loop == nullptr) return shut_down();
+  resolving_ = true;
+  resolve_began_ = loop_.now();
+  operation_ = dialer_->resolve(
+      loop, [this](Status status, std::size_t ways) { resolved(std::move(status), ways); });
+}
+
+// As often as a link would try again that fails since the last time.
+void RoundRobin::resolve_again() {
+  if (resolving_ || resolve_timer_.armed()) return;
+  const SteadyTime next = std::max(loop_.now(), resolve_began_ + backoff_.next());
+  resolve_timer_.start(next, [this] { resolve(); });
+}
+
+void RoundRobin::resolved(Status status, std::size_t ways) {
+  resolving_ = false;
+  if (status.ok()) {
+    take_addresses(ways);
+    connect_all();
+    judge();
+  } else if (endpoints_.empty()) {
+    failing_ = true;
+    last_failure_ = std::move(status.set_phase("resolving"));
+    resolve_again();
+  }
+  owner_.on_balancer_changed();
+}
+
+void RoundRobin::take_addresses(std::size_t ways) {
+  std::erase_if(retired_, [](const Endpoint& endpoint) { return endpoint.link->drained(); });
+  std::vector<Endpoint> old = std::exchange(endpoints_, {});
+  for (std::size_t way = 0; way < ways; ++way) {
+    const std::string name = dialer_->endpoint(way);
+    const auto named = [&name](const Endpoint& endpoint) { return endpoint.name == name; };
+    if (std::ranges::any_of(endpoints_, named)) continue;
+    const auto known = std::ranges::find_if(old, named);
+    if (known == old.end()) {
+      endpoints_.push_back(endpoint(way));
+    } else {
+      endpoints_.push_back(std::move(*known));
+      old.erase(known);
+    }
+  }
+  for (Endpoint& gone : old) {
+    gone.link->retire();
+    retired_.push_back(std::move(gone));
+  }
+}
+
+RoundRobin::Endpoint RoundRobin::endpoint(std::size_t way) {
+  Link::Owner& owner = *this;
+  return {dialer_->endpoint(way),
+          std::make_unique<Link>(loop_, dialer_->sole(way), options_, random_, owner)};
+}
+
+// ---- The links.
+
+void RoundRobin::connect_all() {
+  const std::shared_ptr<Loop> loop = shared_loop_.lock();
+  if (loop == nullptr) return shut_down();
+  for (const Endpoint& endpoint : endpoints_) endpoint.link->wake(loop);
+}
+
+void RoundRobin::on_link_changed(Link& link) {
+  if (step_ != Step::awake) return;
+  if (link.ready() != nullptr) {
+    backoff_.reset();
+  } else if (link.idle() || link.failing()) {
+    resolve_again();
+    connect_all();
+  }
+  judge();
+  if (link.failing()) last_failure_ = link.last_failure();
+  owner_.on_balancer_changed();
+}
+
+void RoundRobin::judge() {
+  bool all_failing = !endpoints_.empty();
+  for (const Endpoint& endpoint : endpoints_) {
+    if (endpoint.link->ready() != nullptr) failing_ = false;
+    all_failing = all_failing && endpoint.link->failing();
+  }
+  failing_ = failing_ || all_failing;
+}
+
+void RoundRobin::sleep() {
+  if (step_ != Step::awake) return;
+  step_ = Step::asleep;
+  close_all(&Link::sleep);
+}
+
+void RoundRobin::shut_down() {
+  step_ = Step::shut_down;
+  close_all(&Link::shut_down);
+}
+
+void RoundRobin::close_all(void (Link::*how)()) {
+  failing_ = false;
+  resolving_ = false;
+  operation_.reset();
+  resolve_timer_.stop();
+  for (const Endpoint& endpoint : endpoints_) (endpoint.link.get()->*how)();
+  for (const Endpoint& endpoint : retired_) endpoint.link->shut_down();
+}
+
+}  // namespace cpp_lite::client

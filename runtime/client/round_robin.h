@@ -1,0 +1,77 @@
+// A connection to every address of the target, which calls take in turn.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/balancer.h"
+#include "io/operation.h"
+
+namespace cpp_lite::client {
+
+// Belongs to a channel and its loop. Keeps a link to each address, connected all the time, from the
+// first wake() until it sleeps. Resolves again when a connection is lost or cannot be made, with
+// backoff; links of addresses that have gone let their calls end.
+//
+//   asleep   wake()                                     awake; resolves, connects to all
+//   awake    sleep()                                    asleep
+//   any      shut_down(), or the loop is about to end   shut_down
+class RoundRobin final : public Balancer, private Link::Owner {
+ public:
+  explicit RoundRobin(BalancerParts parts);
+
+  h2::Connection* pick(const Wish& wish) override;
+  Outlook outlook(const Wish& wish) const override;
+  void suspect(std::string_view peer) override;
+  bool failing() const override { return failing_; }
+  const Status& last_failure() const override { return last_failure_; }
+  std::string_view phase() const override;
+  void wake(const std::shared_ptr<Loop>& loop) override;
+  void sleep() override;
+  void shut_down() override;
+  bool is_shut_down() const override { return step_ == Step::shut_down; }
+
+ private:
+  enum class Step : std::uint8_t { asleep, awake, shut_down };
+  struct Endpoint {
+    std::string name;
+    std::unique_ptr<Link> link;
+  };
+
+  void on_link_changed(Link& link) override;
+  std::optional<int> objections(const Link& link, const Wish& wish) const;
+
+  void resolve();
+  void resolve_again();
+  void resolved(Status status, std::size_t ways);
+  void take_addresses(std::size_t ways);
+  Endpoint endpoint(std::size_t way);
+  void connect_all();
+  void judge();
+  void close_all(void (Link::*how)());
+
+  Loop& loop_;
+  std::weak_ptr<Loop> shared_loop_;
+  const std::unique_ptr<Dialer> dialer_;
+  const LinkOptions options_;
+  const Random random_;  // shared by all links
+  const Stores& stores_;
+  Balancer::Owner& owner_;
+
+  Step step_ = Step::asleep;
+  bool failing_ = false;
+  Status last_failure_;
+  std::vector<Endpoint> endpoints_;
+  std::vector<Endpoint> retired_;  // of addresses that have gone
+  std::size_t next_ = 0;           // of endpoints_
+
+  bool resolving_ = false;
+  std::unique_ptr<io::Operation> operation_;
+  Backoff backoff_;
+  SteadyTime resolve_began_;
+  Timer resolve_timer_;
+};
+
+}  // namespace cpp_lite::client
