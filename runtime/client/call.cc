@@ -1,5 +1,6 @@
 #include "client/call.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -30,6 +31,7 @@ ClientCall::ClientCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> 
       options_(std::move(call.options)),
       deadline_(deadline),
       deadline_timer_(*loop_),
+      outgoing_(core_->retries().memory()),
       incoming_(options_.max_receive_message.value_or(core_->options().max_receive_message)) {}
 
 ClientCall::~ClientCall() = default;
@@ -52,6 +54,8 @@ void ClientCall::start() {
   started_ = true;
   core_->call_started();
   const SteadyTime now = loop_->now();
+  config_ = core_->retries().begin(method_);
+  narrow_by_config(now);
   if (!join_parent(now)) return;
   if (deadline_ <= now) return deadline_passed();
   deadline_timer_.start(deadline_, [this] { deadline_passed(); });
@@ -62,6 +66,22 @@ void ClientCall::start() {
   }
   state_ = State::waiting;
   core_->submit(shared_from_this());
+}
+
+// What the service config adds (calls.md D2; grpc/grpc, doc/service_config.md): the smaller bound
+// counts.
+void ClientCall::narrow_by_config(SteadyTime now) {
+  const config::MethodConfig* const config = config_.method;
+  if (config == nullptr) return;
+  const auto at_most = [](std::optional<std::size_t>& own, std::size_t inherited,
+                          const std::optional<std::uint64_t>& bound) {
+    if (bound) own = std::min<std::uint64_t>(own.value_or(inherited), *bound);
+  };
+  if (config->timeout) deadline_ = std::min(deadline_, Deadline(*config->timeout).resolve(now));
+  at_most(options_.max_receive_message, core_->options().max_receive_message,
+          config->max_response_message_bytes);
+  at_most(options_.max_send_message, core_->options().max_send_message, config->max_request_message_bytes);
+  incoming_ = Incoming(options_.max_receive_message.value_or(core_->options().max_receive_message));
 }
 
 // False: the call is over.
@@ -99,6 +119,11 @@ void ClientCall::deadline_passed() { fail(deadline_status()); }
 
 Status ClientCall::deadline_status() const {
   std::string detail(phase());
+  if (state_ == State::pausing) {
+    const Attempt& last = repetition_->attempts.back();
+    detail += "(attempt " + std::to_string(last.number) +
+              ", last=" + std::string(to_string(last.code)) + ')';
+  }
   if (state_ == State::waiting && core_->balancer().failing()) {
     detail += ", last failure: " + core_->balancer().last_failure().message();
   }
@@ -108,6 +133,7 @@ Status ClientCall::deadline_status() const {
 
 std::string_view ClientCall::phase() const {
   if (state_ == State::open) return "sent";
+  if (state_ == State::pausing) return "backoff";
   return state_ == State::waiting ? core_->balancer().phase() : "queued";
 }
 
@@ -126,13 +152,20 @@ void ClientCall::check_idle() {
 }
 
 void ClientCall::leave_queue() {
-  if (place_) core_->withdraw(*place_);
-  place_.reset();
+  if (!place_) return;
+  const WaitingCalls::iterator place = *std::exchange(place_, std::nullopt);
+  if (state_ == State::pausing) return core_->resume(place);
+  core_->withdraw(place);
 }
 
+// A repeated call waits, so that a server that restarts costs delay and not failure.
 bool ClientCall::waits_for_ready() const {
-  return options_.wait_for_ready.value_or(method_.wait_for_ready ||
-                                          core_->options().wait_for_ready);
+  if (repetition_ && repetition_->decider.previous_attempts() > 0) return true;
+  if (options_.wait_for_ready) return *options_.wait_for_ready;
+  if (config_.method != nullptr && config_.method->wait_for_ready) {
+    return *config_.method->wait_for_ready;
+  }
+  return method_.wait_for_ready || core_->options().wait_for_ready;
 }
 
 void ClientCall::cancel(std::string_view why) {
@@ -142,6 +175,10 @@ void ClientCall::cancel(std::string_view why) {
 void ClientCall::fail(Status status) {
   if (state_ == State::over) return;
   if (status.phase().empty()) status.set_phase(std::string(phase()));
+  if (state_ == State::open || state_ == State::waiting) {
+    const Outcome outcome = state_ == State::open ? Outcome::local : Outcome::not_sent;
+    note({.outcome = outcome, .status = status}, {.why = "ended by this side"});
+  }
   end(std::move(status));
 }
 
@@ -151,9 +188,12 @@ void ClientCall::end(Status status) {
   leave_stream();
   state_ = State::over;
   deadline_timer_.stop();
+  if (attempt_timer_) attempt_timer_->stop();
+  if (repetition_) repetition_->pause.stop();
   if (idle_timer_) idle_timer_->stop();
   leave_parent();
   outgoing_.commit();
+  add_history(status);
   reply_.status = std::move(status);
   if (started_) core_->call_ended();
   tell_everybody();

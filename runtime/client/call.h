@@ -16,8 +16,10 @@
 #include "client/core.h"
 #include "client/incoming.h"
 #include "client/outgoing.h"
+#include "client/repetition.h"
 #include "client/slot.h"
 #include "h2/connection.h"
+#include "wire/retry_hints.h"
 
 namespace cpp_lite::client {
 
@@ -25,11 +27,13 @@ namespace cpp_lite::client {
 // while it has a stream, its RawStream. Constructor, make_unary() and loop(): any thread.
 // Everything else: on the loop.
 //
-//   fresh          start()                                   waiting, or over
-//   waiting        a connection with room                    open
-//   open           refused unprocessed, the first time       waiting
-//   waiting, open  status, failure, deadline, cancellation   over
+//   fresh           start()                                  waiting, or over
+//   waiting         a connection with room                   open
+//   waiting, open   the attempt fails, and may be repeated   waiting, or pausing
+//   pausing         the delay is over                        waiting
+//   any but fresh   status, failure, deadline, cancellation  over
 //
+// Each stay in `open` is one attempt. What may be repeated is decided by policy::RetryDecider.
 // When it is over it has told everybody: the connection (RST_STREAM, where the stream is open), the
 // parent, the channel, and the pending operations. Messages that came before can still be read.
 class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_this<ClientCall> {
@@ -63,12 +67,12 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   void leave_queue();
   void open(h2::Connection& connection);
   bool waits_for_ready() const;
-  Wish wish() const { return {}; }
-  void pick_failed(Status status) { fail(std::move(status)); }
-  void fail(Status status);  // nothing, when it is over
+  Wish wish() const;
+  void pick_failed(Status status);  // the channel is failing, and the call does not wait
+  void fail(Status status);         // for good; nothing, when it is over
 
  private:
-  enum class State : std::uint8_t { fresh, waiting, open, over };
+  enum class State : std::uint8_t { fresh, waiting, open, pausing, over };
 
   void on_headers(h2::HeaderBlock block, bool end_stream) override;
   void on_data(std::span<const std::uint8_t> bytes) override;
@@ -85,9 +89,31 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   void start_idle_timer();
   void check_idle();
   void end(Status status);
+  void narrow_by_config(SteadyTime now);
   void leave_parent();
   void leave_stream();
   void tell_everybody();
+
+  // From attempt to attempt: call_repeating.cc
+  struct AttemptOver {
+    Outcome outcome;
+    Status status = {};
+    bool timed_out = false;
+    bool pick_failed = false;
+    policy::Pushback pushback = {};
+  };
+  void attempt_over(AttemptOver over);
+  void succeeded(Status status);
+  void lost(Status status, bool timed_out = false);
+  bool holds_back_response() const;
+  policy::Verdict judge(const AttemptOver& over);
+  Repetition& repetition();
+  void note(const AttemptOver& over, const policy::Verdict& verdict);
+  Attempt describe(const AttemptOver& over, std::string verdict) const;
+  void repeat(const policy::Verdict& verdict);
+  void forget_attempt();
+  void start_attempt_timer();
+  void add_history(Status& status);
 
   // Towards the peer: call_sending.cc
   wire::Encoding encoding() const;
@@ -103,6 +129,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   Status final_status(Status status) const;
   Status missing_status() const;
   void refused(std::string_view detail);
+  void ended_by_peer(Status status, bool trailers_only, const wire::RetryHints& hints);
   bool single_response() const { return !method_.server_streams; }
   Bytes take_message();
   void message_failed(Status status);
@@ -129,9 +156,16 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   h2::Connection* connection_ = nullptr;         // while open
   std::int32_t stream_ = 0;                      // while open
 
+  CallConfig config_;
+  std::unique_ptr<Repetition> repetition_;  // from the first failure on, or when it is needed
+  std::optional<Timer> attempt_timer_;      // of methods with an attempt_timeout
+  SteadyTime picked_at_;                    // of the attempt under way
+  std::uint64_t bytes_sent_ = 0;            // likewise
+  std::string peer_;                        // likewise
+  int previous_attempts_ = 0;               // likewise: what the peer was told
+
   std::optional<Bytes> request_;  // of a unary call that was not started yet
   Outgoing outgoing_;
-  bool refused_ = false;  // it is being sent for the second time
 
   Incoming incoming_;
   bool head_read_ = false;

@@ -7,6 +7,7 @@
 #include "wire/causes.h"
 #include "wire/headers.h"
 #include "wire/metadata_fields.h"
+#include "wire/retry_hints.h"
 #include "wire/trailers.h"
 
 namespace cpp_lite::client {
@@ -29,12 +30,15 @@ void ClientCall::read_head(const h2::HeaderBlock& block, bool end_stream) {
   wire::ResponseHead head = wire::read_response(block, end_stream);
   if (head.informational) return;
   Status readable = wire::read_metadata(block, end_stream ? reply_.trailers : reply_.headers);
-  if (head.over) return end(final_status(std::move(*head.over)));
+  const wire::RetryHints hints = wire::read_retry_hints(block);
+  if (!hints.store.empty()) core_->note_store(peer_, hints.store);
+  if (head.over) return ended_by_peer(final_status(std::move(*head.over)), true, hints);
   if (!readable.ok()) return fail(std::move(readable));
   head_read_ = true;
   http_status_ = head.http_status;
   incoming_.set_encoding(head.encoding);
-  outgoing_.commit();
+  if (attempt_timer_) attempt_timer_->stop();
+  if (!holds_back_response()) outgoing_.commit();
   serve_header_reader();
 }
 
@@ -45,7 +49,20 @@ void ClientCall::read_trailers(const h2::HeaderBlock& block, bool end_stream) {
   Status readable = wire::read_metadata(block, reply_.trailers);
   Status status = wire::read_status(block, http_status_);
   if (status.ok() && !readable.ok()) status = std::move(readable);
-  end(final_status(std::move(status)));
+  if (status.ok()) return ended_by_peer(final_status(std::move(status)), false, {});
+  ended_by_peer(final_status(std::move(status)), false, wire::read_retry_hints(block));
+}
+
+// The peer has given this attempt its end: a status.
+void ClientCall::ended_by_peer(Status status, bool trailers_only, const wire::RetryHints& hints) {
+  if (status.ok()) return succeeded(std::move(status));
+  AttemptOver over{.outcome = Outcome::committed};
+  for (const std::string_view value : hints.pushbacks) over.pushback.read(value);
+  if (trailers_only && status.origin() == Origin::peer) {
+    over.outcome = hints.not_executed ? Outcome::declared : Outcome::rejected;
+  }
+  over.status = std::move(status);
+  attempt_over(std::move(over));
 }
 
 // What the end that the peer gave means for the caller.
@@ -88,7 +105,7 @@ void ClientCall::on_data(std::span<const std::uint8_t> bytes) {
 void ClientCall::on_end() {
   if (state_ != State::open) return;
   peer_ended_ = true;
-  end(final_status(missing_status()));
+  lost(final_status(missing_status()));
 }
 
 void ClientCall::on_close(const h2::StreamClose& close) {
@@ -97,28 +114,24 @@ void ClientCall::on_close(const h2::StreamClose& close) {
   stream_ = 0;
   switch (close.reason) {
     case h2::CloseReason::finished:
-      return end(final_status(missing_status()));
+      return lost(final_status(missing_status()));
     case h2::CloseReason::reset_by_peer:
-      return end(final_status(wire::status_of_reset(close.error)));
+      return lost(final_status(wire::status_of_reset(close.error)));
     case h2::CloseReason::refused:
       return refused(close.detail);
     case h2::CloseReason::reset_by_us:
-      return fail(local_status(LocalCause::http2_violated, wire::name_of_reset(close.error)));
+      return lost(local_status(LocalCause::http2_violated, wire::name_of_reset(close.error)));
     case h2::CloseReason::connection_lost:
-      return fail(local_status(LocalCause::connection_lost, close.detail));
+      return lost(local_status(LocalCause::connection_lost, close.detail));
   }
 }
 
-// The peer did nothing with the request, so that it may go out again whatever the method does, once
-// (calls.md 4.5, row 5; the refused attempt does not count).
+// The peer says that it did nothing with the request. One that is known to lie is not believed, nor
+// one that has begun its response.
 void ClientCall::refused(std::string_view detail) {
-  if (refused_ || head_read_ || !outgoing_.replayable()) {
-    return fail(local_status(LocalCause::refused_by_peer, detail));
-  }
-  refused_ = true;
-  --reply_.attempts;
-  state_ = State::waiting;
-  core_->submit(shared_from_this());
+  Status status = local_status(LocalCause::refused_by_peer, detail);
+  if (head_read_ || !core_->options().trust_refused) return lost(std::move(status));
+  attempt_over({.outcome = Outcome::refused, .status = std::move(status)});
 }
 
 Bytes ClientCall::take_message() {

@@ -21,6 +21,8 @@ void ClientCall::open(h2::Connection& connection) {
   request.user_agent = core_->user_agent();
   request.encoding = encoding();
   request.metadata = &options_.metadata;
+  previous_attempts_ = repetition_ ? repetition_->decider.previous_attempts() : 0;
+  request.previous_attempts = static_cast<std::uint32_t>(previous_attempts_);
   if (deadline_ != SteadyTime::max()) {
     const SteadyTime now = loop_->now();
     if (deadline_ <= now) return deadline_passed();
@@ -33,21 +35,27 @@ void ClientCall::open(h2::Connection& connection) {
 
   state_ = State::open;
   connection_ = &connection;
-  ++reply_.attempts;
+  picked_at_ = loop_->now();
+  bytes_sent_ = 0;
+  peer_ = connection.peer();
   stream_ = connection.open(headers, shared_from_this());
   if (stream_ == 0) {
     connection_ = nullptr;
-    return fail(wire::local_status(wire::LocalCause::connection_lost, "no stream can be opened"));
+    return attempt_over({.outcome = Outcome::not_sent,
+                         .status = wire::local_status(wire::LocalCause::connection_lost,
+                                                      "no stream can be opened")});
   }
+  ++reply_.attempts;
+  start_attempt_timer();
   send_waiting();
 }
 
 // What was written before there was a stream.
 void ClientCall::send_waiting() {
   outgoing_.start([this](Bytes message, bool last) {
+    bytes_sent_ += message.size();
     connection_->send_data(stream_, std::move(message), last);
   });
-  if (refused_) outgoing_.commit();  // there is no third time
   on_writable();
 }
 
@@ -75,6 +83,7 @@ bool ClientCall::send(Bytes message) {
   if (idle_timer_) last_message_ = loop_->now();
   if (state_ == State::open) {
     outgoing_.sent(message);
+    bytes_sent_ += message.size();
     connection_->send_data(stream_, std::move(message), false);
   } else {
     outgoing_.add(std::move(message));

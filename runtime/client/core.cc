@@ -57,6 +57,7 @@ ChannelCore::ChannelCore(Loop& loop, ConnectOptions options, Seams seams)
     : loop_(loop),
       options_(std::move(options)),
       user_agent_(full_user_agent(options_.user_agent)),
+      retries_(options_, seams.random, loop.now()),
       balancer_(make_balancer(options_.load_balancing,
                               {loop, std::move(seams.dialer), link_options(options_),
                                std::move(seams.random), stores_, *this})),
@@ -94,6 +95,10 @@ void ChannelCore::submit(const std::shared_ptr<ClientCall>& call) {
 void ChannelCore::withdraw(WaitingCalls::iterator place) {
   if (!(*place)->wish().only.empty()) --bound_;
   waiting_.erase(place);
+}
+
+WaitingCalls::iterator ChannelCore::pause(std::shared_ptr<ClientCall> call) {
+  return pausing_.insert(pausing_.end(), std::move(call));
 }
 
 void ChannelCore::report(std::string_view, Code) {}
@@ -149,6 +154,7 @@ void ChannelCore::fail_waiting() {
 
 void ChannelCore::close_waiting() {
   std::vector<std::shared_ptr<ClientCall>> calls(waiting_.begin(), waiting_.end());
+  calls.insert(calls.end(), pausing_.begin(), pausing_.end());
   for (const auto& call : calls) call->fail(wire::local_status(wire::LocalCause::channel_closed));
 }
 

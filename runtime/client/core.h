@@ -12,6 +12,7 @@
 #include <string>
 
 #include "client/balancer.h"
+#include "client/channel_retries.h"
 #include "h2/header_block.h"
 #include "wire/compress.h"
 #include "wire/fields.h"
@@ -49,6 +50,10 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>, priv
   void submit(const std::shared_ptr<ClientCall>& call);
   // A call gives up waiting.
   void withdraw(WaitingCalls::iterator place);
+  // A call pauses between two attempts, until resume(): it ends if the channel is closed meanwhile.
+  WaitingCalls::iterator pause(std::shared_ptr<ClientCall> call);
+  void resume(WaitingCalls::iterator place) { pausing_.erase(place); }
+  ChannelRetries& retries() { return retries_; }
   const Balancer& balancer() const { return *balancer_; }
   // How an attempt at an endpoint ended; every one that was opened is to be reported, once.
   void report(std::string_view peer, Code code);
@@ -80,12 +85,14 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>, priv
   Loop& loop_;
   const ConnectOptions options_;
   const std::string user_agent_;
+  ChannelRetries retries_;
   Stores stores_;
   const std::unique_ptr<Balancer> balancer_;
   std::unique_ptr<LoopWatch> watch_;  // from the first call to the end
 
   WaitingCalls waiting_;   // oldest first
   std::size_t bound_ = 0;  // of them may go to some endpoints only
+  WaitingCalls pausing_;   // between two attempts
   std::size_t calls_ = 0;
   bool orphaned_ = false;
   bool used_ = false;  // since the last check_idle()

@@ -38,6 +38,8 @@ class Incoming {
   // Takes back what pop() gave, for the next pop().
   void put_back(Bytes message);
   void discard();
+  // From the beginning, for another response. What came so far is not paid back: its stream is over.
+  void restart() { *this = Incoming(limit_); }
 
   // How many bytes the peer may send again; once. `hungry`: somebody waits for the next message.
   std::size_t take_credit(bool hungry);
@@ -53,7 +55,7 @@ class Incoming {
   Status keep();
 
   wire::FrameReader reader_;
-  const std::size_t limit_;
+  std::size_t limit_;
   wire::Encoding encoding_ = wire::Encoding::identity;
   std::vector<Message> messages_;  // from next_ on
   std::size_t next_ = 0;

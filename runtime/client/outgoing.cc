@@ -11,12 +11,26 @@ void Outgoing::add(Bytes framed) {
 
 void Outgoing::sent(const Bytes& framed) {
   if (!replayable_) return;
-  if (size_ + framed.size() > kReplayLimit) return commit();
-  add(framed);
+  size_ += framed.size();
+  if (!reserve()) return commit();
+  messages_.push_back(framed);
+}
+
+bool Outgoing::reserve() {
+  if (!replayable_ || size_ > memory_.per_call()) return false;
+  if (!memory_.take(size_ - reserved_)) return false;
+  reserved_ = size_;
+  return true;
 }
 
 void Outgoing::commit() {
   replayable_ = false;
+  forget();
+}
+
+void Outgoing::forget() {
+  // Untouched otherwise: a call that never began may end on any thread.
+  if (reserved_ > 0) memory_.give_back(std::exchange(reserved_, 0));
   messages_.clear();
   size_ = 0;
 }

@@ -10,22 +10,44 @@
 
 namespace cpp_lite::client {
 
+// What the calls of a channel may keep in order to send it again (calls.md R18 to R20). Belongs to
+// the channel and its loop.
+class ReplayMemory {
+ public:
+  ReplayMemory(std::size_t per_call, std::size_t per_channel)
+      : per_call_(per_call), left_(per_channel) {}
+
+  std::size_t per_call() const { return per_call_; }
+  bool take(std::size_t bytes) {
+    if (bytes > left_) return false;
+    left_ -= bytes;
+    return true;
+  }
+  void give_back(std::size_t bytes) { left_ += bytes; }
+
+ private:
+  const std::size_t per_call_;
+  std::size_t left_;
+};
+
 // Belongs to one call and its loop. Messages are framed: prefix and body.
 //
-// A stream that the peer refused unprocessed is sent once more on another connection (calls.md 4.5,
-// row 5), so what was sent is kept until the response begins or there is more of it than
-// kReplayLimit; then the call can only fail.
+// What was sent is kept until commit(), or until there is more of it than the memory allows: then
+// the call cannot be repeated any more.
 class Outgoing {
  public:
-  static constexpr std::size_t kReplayLimit = 256 << 10;
+  explicit Outgoing(ReplayMemory& memory) : memory_(memory) {}
+  ~Outgoing() { forget(); }
+  Outgoing(const Outgoing&) = delete;
+  Outgoing& operator=(const Outgoing&) = delete;
 
-  // Before the stream is open: a message waits.
+  // While there is no stream: a message waits.
   void add(Bytes framed);
-  // The stream is open: gives every message to send(Bytes, bool last), in order. `last`: with it
-  // the writing side ends. Keeps copies where that is allowed.
+  // There is a stream: gives every message to send(Bytes, bool last), in order. `last`: with it the
+  // writing side ends. Keeps copies where that is allowed.
   template <typename Send>
   void start(Send send) {
-    const bool keep = replayable_ && size_ <= kReplayLimit;
+    const bool keep = reserve();
     for (std::size_t i = 0; i < messages_.size(); ++i) {
       const bool last = closed_ && i + 1 == messages_.size();
       if (keep) {
@@ -49,8 +71,14 @@ class Outgoing {
   void commit();
 
  private:
+  // Pays for all of size_. False: there is no room.
+  bool reserve();
+  void forget();
+
+  ReplayMemory& memory_;
   std::vector<Bytes> messages_;
   std::size_t size_ = 0;
+  std::size_t reserved_ = 0;  // of memory_
   bool closed_ = false;
   bool replayable_ = true;
 };

@@ -71,7 +71,7 @@ class FrameReader {
   Result finish(std::span<const std::uint8_t> message);
   void fail(Status failure);
 
-  const std::size_t limit_;
+  std::size_t limit_;
   State state_ = State::prefix;
   bool compressed_ = false;
   std::uint8_t prefix_size_ = 0;

@@ -342,7 +342,7 @@ TEST_F(Refused, StreamsAreSentAgainWithAllThatWasWritten) {
 TEST_F(Refused, ACallThatIsTooLargeToBeKeptIsNotSentAgain) {
   peer.refuses = true;
   Future<RawReply> future =
-      unary(Deadline::never(), {}, std::string(Outgoing::kReplayLimit + 1, 'x'));
+      unary(Deadline::never(), {}, std::string(options.replay_buffer + 1, 'x'));
   turn();
   EXPECT_EQ(peer.asked, 1);
   EXPECT_EQ(status_of(future).code(), Code::unavailable);

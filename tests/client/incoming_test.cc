@@ -127,8 +127,12 @@ std::vector<Bytes> started(Outgoing& outgoing) {
   return all;
 }
 
+constexpr std::size_t kPerCall = 1000;
+constexpr std::size_t kPerChannel = 1500;
+
 TEST(Outgoing, KeepsWhatItStartedWithForASecondTime) {
-  Outgoing outgoing;
+  ReplayMemory memory(kPerCall, kPerChannel);
+  Outgoing outgoing(memory);
   outgoing.add({1});
   outgoing.add({2});
   EXPECT_EQ(outgoing.size(), 2u);
@@ -139,8 +143,9 @@ TEST(Outgoing, KeepsWhatItStartedWithForASecondTime) {
 }
 
 TEST(Outgoing, GivesUpSendingAgainBeyondTheReplayLimit) {
-  Outgoing outgoing;
-  outgoing.add(Bytes(Outgoing::kReplayLimit));
+  ReplayMemory memory(kPerCall, kPerChannel);
+  Outgoing outgoing(memory);
+  outgoing.add(Bytes(kPerCall));
   EXPECT_EQ(started(outgoing).size(), 1u);
   EXPECT_TRUE(outgoing.replayable());
   outgoing.sent({1});
@@ -151,13 +156,14 @@ TEST(Outgoing, GivesUpSendingAgainBeyondTheReplayLimit) {
 TEST(Outgoing, EndsWithTheLastMessageOrWithoutAny) {
   std::vector<bool> lasts;
   const auto note = [&](const Bytes&, bool last) { lasts.push_back(last); };
-  Outgoing outgoing;
+  ReplayMemory memory(kPerCall, kPerChannel);
+  Outgoing outgoing(memory);
   outgoing.start(note);
   EXPECT_TRUE(lasts.empty()) << "there is nothing to say yet";
   outgoing.close();
   outgoing.start(note);
   EXPECT_EQ(lasts, std::vector<bool>{true});
-  Outgoing two;
+  Outgoing two(memory);
   two.add({1});
   two.add({2});
   two.close();
@@ -166,12 +172,29 @@ TEST(Outgoing, EndsWithTheLastMessageOrWithoutAny) {
 }
 
 TEST(Outgoing, DoesNotCopyWhatIsTooLargeToBeSentAgain) {
-  Outgoing outgoing;
-  Bytes large(Outgoing::kReplayLimit + 1);
+  ReplayMemory memory(kPerCall, kPerChannel);
+  Outgoing outgoing(memory);
+  Bytes large(kPerCall + 1);
   const std::uint8_t* const where = large.data();
   outgoing.add(std::move(large));
   EXPECT_EQ(started(outgoing).at(0).data(), where);
   EXPECT_FALSE(outgoing.replayable());
+}
+
+TEST(Outgoing, SharesTheMemoryOfItsChannel) {
+  ReplayMemory memory(kPerCall, kPerChannel);
+  Outgoing one(memory), two(memory);
+  one.add(Bytes(kPerCall));
+  two.add(Bytes(kPerCall));
+  started(one);
+  started(two);
+  EXPECT_TRUE(one.replayable());
+  EXPECT_FALSE(two.replayable());
+  one.commit();
+  Outgoing three(memory);
+  three.add(Bytes(kPerCall));
+  started(three);
+  EXPECT_TRUE(three.replayable());
 }
 
 }  // namespace

@@ -1,0 +1,190 @@
+// ClientCall, from attempt to attempt: what is known when one is over, and what follows.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/call.h"
+#include "wire/causes.h"
+#include "wire/retry_hints.h"
+
+namespace cpp_lite::client {
+
+using wire::local_status;
+using wire::LocalCause;
+
+// Nothing is repeated once the user may have seen something of the response: calls.md R14, and for
+// unary calls that are safe to repeat 4.5, which see nothing before the end.
+bool ClientCall::holds_back_response() const {
+  if (!method_.unary() || method_.safety == Safety::unsafe) return false;
+  return core_->options().retries && !method_.no_retry;
+}
+
+Repetition& ClientCall::repetition() {
+  if (!repetition_) {
+    ChannelRetries& retries = core_->retries();
+    const bool has_key = !options_.idempotency_key.empty();
+    repetition_ = std::make_unique<Repetition>(*loop_, retries.rules(method_, config_, has_key),
+                                               config_.throttle, retries);
+  }
+  return *repetition_;
+}
+
+// The stream ended, and nobody said how the call did.
+void ClientCall::lost(Status status, bool timed_out) {
+  if (status.phase().empty() && status.origin() == Origin::local) status.set_phase("sent");
+  const bool committed = head_read_ && !holds_back_response();
+  attempt_over({.outcome = committed ? Outcome::committed : Outcome::lost,
+                .status = std::move(status),
+                .timed_out = timed_out});
+}
+
+void ClientCall::pick_failed(Status status) {
+  if (state_ != State::waiting) return;
+  if (status.phase().empty()) status.set_phase(std::string(phase()));
+  attempt_over({.outcome = Outcome::not_sent, .status = std::move(status), .pick_failed = true});
+}
+
+// The way of every attempt that failed by itself; fail() is that of a call which this side ends.
+void ClientCall::attempt_over(AttemptOver over) {
+  const std::shared_ptr<ClientCall> self = shared_from_this();
+  leave_queue();
+  leave_stream();
+  if (state_ == State::open) core_->report(peer_, over.status.code());
+  if (!outgoing_.replayable() && over.outcome != Outcome::not_sent) {
+    over.outcome = Outcome::committed;
+  }
+  const policy::Verdict verdict = judge(over);
+  note(over, verdict);
+  if (verdict.stops()) return end(std::move(over.status));
+  repeat(verdict);
+}
+
+void ClientCall::succeeded(Status status) {
+  if (config_.throttle) config_.throttle->succeeded();
+  core_->report(peer_, Code::ok);
+  if (repetition_ || core_->options().on_attempt) {
+    note({.outcome = Outcome::ok}, {});
+  }
+  end(std::move(status));
+}
+
+// Row 1 of calls.md 4.5 is here: what concerns the call and not its attempts.
+policy::Verdict ClientCall::judge(const AttemptOver& over) {
+  const SteadyTime now = loop_->now();
+  if (core_->balancer().is_shut_down()) return {.why = "the channel is closed"};
+  if (deadline_ <= now) return {.why = "deadline"};
+  const auto left = deadline_ == SteadyTime::max() ? kUnbounded : deadline_ - now;
+  return repetition().decider.decide({.outcome = over.outcome,
+                                      .code = over.status.code(),
+                                      .attempt_timed_out = over.timed_out,
+                                      .pick_failed = over.pick_failed,
+                                      .store_shown = !core_->store_of(peer_).empty(),
+                                      .pushback = over.pushback,
+                                      .retry_info = wire::retry_info(over.status)},
+                                     left, now);
+}
+
+void ClientCall::note(const AttemptOver& over, const policy::Verdict& verdict) {
+  std::string words;
+  if (over.outcome != Outcome::ok) {
+    words = verdict.stops() ? "stopped: " : "repeated: ";
+    words += verdict.why;
+  }
+  Attempt attempt = describe(over, std::move(words));
+  if (core_->options().on_attempt) core_->options().on_attempt(method_, attempt);
+  if (over.outcome == Outcome::ok && !repetition_) return;
+  Repetition& repetition = this->repetition();
+  repetition.failed_at = attempt.peer;
+  if (over.outcome == Outcome::rejected || over.outcome == Outcome::lost) {
+    repetition.executed_at = attempt.peer;
+    repetition.store = core_->store_of(attempt.peer);
+  }
+  repetition.attempts.push_back(std::move(attempt));
+}
+
+Attempt ClientCall::describe(const AttemptOver& over, std::string verdict) const {
+  Attempt attempt;
+  const SteadyTime now = loop_->now();
+  attempt.outcome = over.outcome;
+  attempt.code = over.status.code();
+  if (repetition_) {
+    attempt.number = static_cast<int>(repetition_->attempts.size()) + 1;
+    attempt.previous_attempts = previous_attempts_;
+    attempt.delay = repetition_->delay;
+  }
+  if (state_ == State::open) {
+    attempt.peer = peer_;
+    attempt.bytes_sent = bytes_sent_;
+    attempt.elapsed = now - picked_at_;
+  }
+  if (deadline_ != SteadyTime::max()) attempt.remaining = deadline_ - now;
+  attempt.verdict = std::move(verdict);
+  return attempt;
+}
+
+void ClientCall::repeat(const policy::Verdict& verdict) {
+  forget_attempt();
+  repetition_->delay = verdict.delay;
+  if (verdict.action == policy::Verdict::Action::now) {
+    state_ = State::waiting;
+    return core_->submit(shared_from_this());
+  }
+  state_ = State::pausing;
+  place_ = core_->pause(shared_from_this());
+  repetition_->pause.start(loop_->now() + verdict.delay, [this] {
+    const std::shared_ptr<ClientCall> self = shared_from_this();
+    leave_queue();
+    state_ = State::waiting;
+    core_->submit(self);
+  });
+}
+
+// The next attempt begins from nothing.
+void ClientCall::forget_attempt() {
+  if (attempt_timer_) attempt_timer_->stop();
+  head_read_ = false;
+  peer_ended_ = false;
+  http_status_ = 0;
+  incoming_.restart();
+  reply_.headers = {};
+  reply_.trailers = {};
+}
+
+// calls.md 4.5, row 16 and "KEYED over several endpoints".
+Wish ClientCall::wish() const {
+  if (!repetition_) return {};
+  if (method_.safety == Safety::keyed && !repetition_->executed_at.empty()) {
+    return {.only = repetition_->executed_at, .store = repetition_->store};
+  }
+  return {.avoid = repetition_->failed_at};
+}
+
+// calls.md D15.
+void ClientCall::start_attempt_timer() {
+  if (method_.attempt_timeout <= std::chrono::nanoseconds::zero()) return;
+  const bool store_shown = !core_->store_of(peer_).empty();
+  const SteadyTime now = loop_->now();
+  if (repetition().decider.last_permitted(now, store_shown)) return;
+  if (!attempt_timer_) attempt_timer_.emplace(*loop_);
+  attempt_timer_->start(now + method_.attempt_timeout, [this] {
+    core_->suspect(peer_);
+    lost(local_status(LocalCause::deadline_passed, "that of the attempt"), true);
+  });
+}
+
+// What the user can learn from how the call ended.
+void ClientCall::add_history(Status& status) {
+  if (!options_.idempotency_key.empty()) status.set_idempotency_key(options_.idempotency_key);
+  if (!repetition_) return;
+  const auto proven = [](const Attempt& attempt) {
+    return attempt.outcome == Outcome::not_sent || attempt.outcome == Outcome::refused ||
+           attempt.outcome == Outcome::declared;
+  };
+  std::vector<Attempt>& attempts = repetition_->attempts;
+  if (attempts.empty()) return;
+  status.set_not_executed(std::all_of(attempts.begin(), attempts.end(), proven));
+  status.set_attempts(std::move(attempts));
+}
+
+}  // namespace cpp_lite::client

@@ -1,0 +1,54 @@
+// What the repeated calls of one channel share: the budget, the throttle, the service config, and
+// the memory of what they may have to send again.
+#pragma once
+
+#include <cpp_lite/channel.h>
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <unordered_set>
+
+#include "client/outgoing.h"
+#include "config/service_config.h"
+#include "policy/retry_budget.h"
+#include "policy/retry_decider.h"
+#include "policy/retry_throttle.h"
+
+namespace cpp_lite::client {
+
+// What a call takes with it from its beginning on, so that a new config concerns later calls only
+// (calls.md R37).
+struct CallConfig {
+  std::shared_ptr<const config::ServiceConfig> config;  // null: none
+  const config::MethodConfig* method = nullptr;         // in `config`; null: it says nothing
+  std::shared_ptr<policy::RetryThrottle> throttle;      // null: none
+};
+
+// Belongs to a channel and its loop.
+class ChannelRetries {
+ public:
+  // The options must outlive it.
+  ChannelRetries(const ConnectOptions& options, policy::Random random, SteadyTime now);
+
+  // A call begins: pays into the budget, and takes what holds for it.
+  CallConfig begin(const Method& method);
+  policy::RetryRules rules(const Method& method, const CallConfig& config, bool has_key) const;
+
+  policy::RetryBudget& budget() { return budget_; }
+  const policy::Random& random() const { return random_; }
+  ReplayMemory& memory() { return memory_; }
+
+ private:
+  void report_narrowing(const Method& method, const config::MethodConfig& config);
+
+  const ConnectOptions& options_;
+  const policy::Random random_;
+  policy::RetryBudget budget_;
+  ReplayMemory memory_;
+  std::shared_ptr<const config::ServiceConfig> config_;  // the newest seen
+  std::shared_ptr<policy::RetryThrottle> throttle_;      // of config_
+  std::unordered_set<std::string_view> reported_;        // paths; of methods, which live for ever
+};
+
+}  // namespace cpp_lite::client
