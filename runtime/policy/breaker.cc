@@ -23,10 +23,11 @@ Breaker::Breaker(const CircuitBreakerOptions& options, Random random)
 
 std::optional<Breaker::Permit> Breaker::admit(SteadyTime now) {
   if (!would_admit(now)) return std::nullopt;
-  if (state_ == State::open) enter(State::half_open);
-  const bool probe = state_ == State::half_open;
-  if (probe) ++probing_;
-  return Permit{period_, probe};
+  if (state_ == State::open || probes_hang(now)) enter(State::half_open);
+  if (state_ == State::closed) return Permit{period_, false};
+  ++probing_;
+  probed_ = now;
+  return Permit{period_, true};
 }
 
 bool Breaker::would_admit(SteadyTime now) const {
@@ -39,6 +40,12 @@ bool Breaker::would_admit(SteadyTime now) const {
       return probing_ + succeeded_ < options_.probes;
   }
   return true;
+}
+
+// All places are taken by calls without an end, such as streams on which nothing comes.
+bool Breaker::probes_hang(SteadyTime now) const {
+  return state_ == State::half_open && probing_ + succeeded_ >= options_.probes &&
+         now - probed_ >= options_.max_open;
 }
 
 void Breaker::settle(const Permit& permit, Judgement judgement, SteadyTime now) {

@@ -19,7 +19,8 @@ namespace cpp_lite::policy {
 //
 //   closed     -- enough calls of the window failed --> open
 //   open       -- its time is over: the next call is a probe --> half_open
-//   half_open  -- a probe failed --> open, for twice as long; all succeeded --> closed
+//   half_open  -- a probe failed --> open, for twice as long; all succeeded --> closed;
+//                 probes hang for max_open --> half_open, with new probes
 //
 // Calls that were admitted in an earlier state no longer count when they end. For one thread.
 class Breaker {
@@ -46,6 +47,7 @@ class Breaker {
   SteadyTime open_until() const { return until_; }
 
  private:
+  bool probes_hang(SteadyTime now) const;
   void enter(State state);
   void open(SteadyTime now);
   void record(bool failed, SteadyTime now);
@@ -64,6 +66,7 @@ class Breaker {
   int opened_ = 0;      // times in a row
 
   int probing_ = 0, succeeded_ = 0;  // half open
+  SteadyTime probed_{};              // when the latest probe began
 };
 
 }  // namespace cpp_lite::policy

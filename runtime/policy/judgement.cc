@@ -1,6 +1,7 @@
 #include "policy/judgement.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "policy/error_info.h"
 
@@ -22,11 +23,15 @@ bool tells_trouble(Code code) {
   }
 }
 
-// A server that keeps keys is at work; and what a policy refused here never reached one.
-bool says_nothing(const StatusDetail& detail) {
-  const std::string_view reason = error_reason(detail);
-  return reason.starts_with("IDEMPOTENCY_") || is_refusal_reason(reason);
+template <typename Test>
+bool any_reason(const Status& status, Test test) {
+  const auto& details = status.raw_details();
+  return std::any_of(details.begin(), details.end(),
+                     [&](const StatusDetail& detail) { return test(error_reason(detail)); });
 }
+
+// A server that keeps keys is at work.
+bool tells_of_a_key(std::string_view reason) { return reason.starts_with("IDEMPOTENCY_"); }
 
 }  // namespace
 
@@ -35,12 +40,15 @@ Judgement judge(const RawReply& reply) {
     return Judgement::ignored;
   }
   if (reply.status.ok()) return Judgement::success;
-  const auto& details = reply.status.raw_details();
-  if (!tells_trouble(reply.status.code()) ||
-      std::any_of(details.begin(), details.end(), says_nothing)) {
+  if (!tells_trouble(reply.status.code()) || any_reason(reply.status, tells_of_a_key) ||
+      any_reason(reply.status, is_refusal_reason)) {
     return Judgement::ignored;
   }
   return Judgement::failure;
+}
+
+bool reached_an_end(const RawReply& reply) {
+  return reply.status.code() != Code::cancelled && !any_reason(reply.status, is_refusal_reason);
 }
 
 }  // namespace cpp_lite::policy

@@ -17,5 +17,7 @@ enum class Judgement : std::uint8_t {
 // RESOURCE_EXHAUSTED, INTERNAL and UNKNOWN. What a policy of this side refused, IDEMPOTENCY_*
 // answers and replays are ignored.
 Judgement judge(const RawReply& reply);
+// Whether the call says how the server took it at all: not if it was cancelled or never left.
+bool reached_an_end(const RawReply& reply);
 
 }  // namespace cpp_lite::policy

@@ -4,6 +4,7 @@
 #include <cpp_lite/channel.h>
 #include <cpp_lite/export.h>
 #include <cpp_lite/handler.h>
+#include <cpp_lite/overload.h>
 
 #include <functional>
 #include <string>
@@ -46,6 +47,13 @@ CPP_LITE_API ServerLayer require_bearer_token(std::function<bool(std::string_vie
 CPP_LITE_API ServerLayer
 request_ids(std::function<void(ServerContext&, const std::string& id)> tell = {});
 
+// Gives every principal (see ServerContext::set_principal; put the layer that sets it first) so
+// many calls of a method in a second; callers without one share theirs. A call above that ends with
+// RESOURCE_EXHAUSTED before the handler runs, with the promise that nothing was executed and with
+// the time until there is room again, so that a client that may wait repeats it then. A stream
+// counts when it begins.
+CPP_LITE_API ServerLayer rate_limit(RateLimitOptions options = {});
+
 // --- For channels ---
 
 // Changes every call, unary or stream, on its way out. `change` runs on the caller's thread.
@@ -56,5 +64,34 @@ CPP_LITE_API ClientLayer with_metadata(std::string key, std::string value);
 
 // Gives an x-request-id to every call that has none.
 CPP_LITE_API ClientLayer with_request_ids();
+
+// --- For channels, against overload ---
+//
+// None of these is on unless it is in ConnectOptions::layers, and each channel that it is given to
+// has its own. Their place is around the repetition of calls, so what they see is a call with all
+// its attempts. What they refuse ends at once with UNAVAILABLE, made on this side, before anything
+// was sent; it is not repeated. Its detail google.rpc.ErrorInfo has the domain "cpp-lite" and the
+// reason that is named here. Outermost first:
+//
+//   caller -> circuit_breaker or adaptive_throttle -> bulkhead -> repetition -> connection
+//
+// Which calls tell of a server in trouble: those that end with UNAVAILABLE, DEADLINE_EXCEEDED,
+// RESOURCE_EXHAUSTED, INTERNAL or UNKNOWN. Other codes are the application's, and cancelled or
+// dropped calls and stored responses say nothing. A stream tells that all is well with its first
+// message, and what comes after does not count.
+
+// Refuses all calls (CIRCUIT_OPEN) for some seconds when half of the latest ones failed; then lets
+// a few through, and goes on or refuses for longer, as these end.
+CPP_LITE_API ClientLayer circuit_breaker(CircuitBreakerOptions options = {});
+
+// Refuses (ADAPTIVE_THROTTLE) as large a part of the calls as keeps those that are sent at twice
+// what the server accepts: smoother than a breaker, for one address with many servers behind it.
+// Nothing is refused while nothing fails.
+CPP_LITE_API ClientLayer adaptive_throttle(AdaptiveThrottleOptions options = {});
+
+// Bounds how many unary calls are under way at a time. More wait, in their order, until their
+// deadline; when too many wait already, or the deadline comes, a call is refused (BULKHEAD_FULL).
+// Streams pass and do not count, as they may be long.
+CPP_LITE_API ClientLayer bulkhead(BulkheadOptions options = {});
 
 }  // namespace cpp_lite
