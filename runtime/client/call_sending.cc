@@ -45,7 +45,7 @@ void ClientCall::open(h2::Connection& connection) {
                          .status = wire::local_status(wire::LocalCause::connection_lost,
                                                       "no stream can be opened")});
   }
-  ++reply_.attempts;
+  reply_.attempts = previous_attempts_ + 1;
   start_attempt_timer();
   send_waiting();
 }

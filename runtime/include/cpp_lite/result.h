@@ -63,7 +63,8 @@ class [[nodiscard]] Reply : public Result<T> {
 
   const Metadata& headers() const { return headers_; }    // initial metadata
   const Metadata& trailers() const { return trailers_; }  // trailing metadata
-  // How many times the call was sent. status().attempts() tells of each, if there were several.
+  // How many times the call was sent, those not counted that the peer provably did nothing with.
+  // status().attempts() tells of each, if there were several.
   int attempts() const { return attempts_; }
   // Of a keyed call: the key that was used.
   const std::string& idempotency_key() const { return this->status_.idempotency_key(); }
