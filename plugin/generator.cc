@@ -11,6 +11,7 @@
 #include "model.h"
 #include "parameters.h"
 #include "problems.h"
+#include "retry_config.h"
 #include "source.h"
 
 namespace cpp_lite::plugin {
@@ -41,11 +42,14 @@ bool Generator::GenerateAll(const std::vector<const pb::FileDescriptor*>& files,
     *error = parameters.error;
     return false;
   }
-  Problems problems;
+  if (files.empty()) return true;
+  Problems problems(parameters.value.no_warn);
+  const RetryConfig retry_config(parameters.value, *files.front()->pool(), problems);
   std::vector<File> models;
   for (const pb::FileDescriptor* file : files) {
-    models.push_back(make_model(*file, parameters.value, problems));
+    models.push_back(make_model(*file, {parameters.value, retry_config, problems}));
   }
+  warnings_ += problems.warnings();
   if (!problems.empty()) {
     *error = problems.report();
     return false;

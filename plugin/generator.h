@@ -12,6 +12,9 @@ namespace cpp_lite::plugin {
 
 class Generator final : public google::protobuf::compiler::CodeGenerator {
  public:
+  // Warnings are appended to `warnings`, one per line.
+  explicit Generator(std::string& warnings) : warnings_(warnings) {}
+
   // One file, for callers that have only one; the same as GenerateAll.
   bool Generate(const google::protobuf::FileDescriptor* file, const std::string& parameter,
                 google::protobuf::compiler::GeneratorContext* context,
@@ -31,6 +34,9 @@ class Generator final : public google::protobuf::compiler::CodeGenerator {
   google::protobuf::Edition GetMinimumEdition() const override;
   google::protobuf::Edition GetMaximumEdition() const override;
 #endif
+
+ private:
+  std::string& warnings_;
 };
 
 }  // namespace cpp_lite::plugin

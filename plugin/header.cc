@@ -2,6 +2,7 @@
 
 #include "config/duration.h"
 #include "stubs.h"
+#include "table.h"
 #include "text.h"
 
 namespace cpp_lite::plugin {
@@ -68,6 +69,7 @@ class $export$$service$::Handler : public ::cpp_lite::Service {
 )";
 
 constexpr std::string_view kTable = R"(
+$notes$
 static constexpr ::cpp_lite::Method methods[] = {
   $rows$
 };
@@ -99,32 +101,11 @@ virtual $result$ $method$($parameters$);$renamed$
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-// Only what differs from cpp_lite::Method's defaults.
-std::string table_row(const Method& method) {
-  constexpr std::string_view kSafety[] = {"unsafe", "idempotent", "no_side_effects", "keyed"};
-  const Policy& policy = method.policy;
-  std::string row = "{.path = \"" + method.path + "\"";
-  const auto add = [&row](bool differs, std::string_view field, const std::string& value) {
-    if (differs) row += ", ." + std::string(field) + " = " + value;
-  };
-  add(method.client_streams, "client_streams", "true");
-  add(method.server_streams, "server_streams", "true");
-  add(policy.safety != Safety::unsafe, "safety",
-      "::cpp_lite::Safety::" + std::string(kSafety[static_cast<int>(policy.safety)]));
-  const bool endless = policy.default_timeout == policy.default_timeout.max();
-  add(has_default_deadline(method), "default_timeout",
-      endless ? "::cpp_lite::kUnbounded" : chrono_literal(policy.default_timeout));
-  add(policy.max_timeout.count() > 0, "max_timeout", chrono_literal(policy.max_timeout));
-  add(policy.idle_timeout.count() > 0, "idle_timeout", chrono_literal(policy.idle_timeout));
-  add(policy.wait_for_ready, "wait_for_ready", "true");
-  return row + "},\n";
-}
-
 std::string table(const Service& service) {
   if (service.methods.empty()) return fill(kNoMethods, {});
   std::string rows;
   for (const Method& method : service.methods) rows += table_row(method);
-  return fill(kTable, {{"rows", rows}});
+  return fill(kTable, {{"notes", table_notes(service)}, {"rows", rows}});
 }
 
 std::string renamed(const std::string& cpp_name, const std::string& name, const char* word) {
@@ -132,10 +113,11 @@ std::string renamed(const std::string& cpp_name, const std::string& name, const 
 }
 
 std::string describe_default(const Method& method) {
+  constexpr const char* kGivers[] = {"Nobody", "The .proto", "The retry_config",
+                                     "The parameter default_timeout"};
   const Policy& policy = method.policy;
-  const std::string giver = policy.deadline_source == DeadlineSource::proto
-                                ? "The .proto gives "
-                                : "The parameter default_timeout gives ";
+  const std::string giver =
+      std::string(kGivers[static_cast<int>(policy.deadline_source)]) + " gives ";
   const bool endless = policy.default_timeout == policy.default_timeout.max();
   const std::string what = endless ? "The .proto lets this go on without end"
                                    : giver + config::to_readable(policy.default_timeout);

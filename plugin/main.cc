@@ -69,6 +69,7 @@ int serve_protoc() {
   std::string request(std::istreambuf_iterator<char>(std::cin), {});
   const cpp_lite::plugin::Answer answer = cpp_lite::plugin::answer_request(request);
   if (!answer.failure.empty()) return complain(answer.failure);
+  std::cerr << answer.warnings;
   std::cout.write(answer.response.data(), static_cast<std::streamsize>(answer.response.size()));
   return std::cout.flush() ? 0 : complain("cannot write to standard output");
 }

@@ -55,21 +55,21 @@ std::string type_name(const pb::MethodDescriptor& method, const pb::Descriptor& 
   return pb::compiler::cpp::QualifiedClassName(&type);
 }
 
-Method make_method(const pb::MethodDescriptor& method, const Parameters& parameters,
-                   Problems& problems) {
+Method make_method(const pb::MethodDescriptor& method, const Run& run) {
   using Proto = pb::MethodDescriptorProto;
   const std::string name(method.name());
   Method result;
   result.name = name;
   result.path = std::string("/").append(method.service()->full_name()) + "/" + name;
-  result.request = type_name(method, *method.input_type(), Proto::kInputTypeFieldNumber, problems);
+  result.request =
+      type_name(method, *method.input_type(), Proto::kInputTypeFieldNumber, run.problems);
   result.response =
-      type_name(method, *method.output_type(), Proto::kOutputTypeFieldNumber, problems);
+      type_name(method, *method.output_type(), Proto::kOutputTypeFieldNumber, run.problems);
   result.client_streams = method.client_streaming();
   result.server_streams = method.server_streaming();
   result.deprecated = method.options().deprecated();
   result.comment = comment_of(method);
-  result.policy = resolve_policy(method, parameters, problems);
+  result.policy = resolve_policy(method, run);
   return result;
 }
 
@@ -80,16 +80,15 @@ void name_methods(Service& service) {
   for (std::size_t i = 0; i < names.size(); ++i) service.methods[i].cpp_name = names[i];
 }
 
-Service make_service(const pb::ServiceDescriptor& service, const Parameters& parameters,
-                     Problems& problems) {
-  check_defaults(service, problems);
+Service make_service(const pb::ServiceDescriptor& service, const Run& run) {
+  check_defaults(service, run.problems);
   Service result;
   result.name = std::string(service.name());
   result.full_name = std::string(service.full_name());
   result.deprecated = service.options().deprecated();
   result.comment = comment_of(service);
   for (int i = 0; i < service.method_count(); ++i) {
-    result.methods.push_back(make_method(*service.method(i), parameters, problems));
+    result.methods.push_back(make_method(*service.method(i), run));
   }
   name_methods(result);
   return result;
@@ -130,20 +129,20 @@ std::string join(const std::vector<std::string>& parts, const char* separator) {
 
 }  // namespace
 
-File make_model(const pb::FileDescriptor& file, const Parameters& parameters, Problems& problems) {
+File make_model(const pb::FileDescriptor& file, const Run& run) {
   File result;
   result.path = std::string(file.name());
   result.stem = pb::compiler::StripProto(result.path);
   result.identifier = file_identifier(result.path);
   result.cpp_namespace = join(namespace_components(file), "::");
-  result.message_header = parameters.include_prefix + result.stem + ".pb.h";
-  result.dllexport_decl = parameters.dllexport_decl;
+  result.message_header = run.parameters.include_prefix + result.stem + ".pb.h";
+  result.dllexport_decl = run.parameters.dllexport_decl;
   result.deprecated = file.options().deprecated();
   result.licence = licence_of(file);
-  if (file.service_count() > 0) check_file(file, problems);
-  check_defaults(file, problems);
+  if (file.service_count() > 0) check_file(file, run.problems);
+  check_defaults(file, run.problems);
   for (int i = 0; i < file.service_count(); ++i) {
-    result.services.push_back(make_service(*file.service(i), parameters, problems));
+    result.services.push_back(make_service(*file.service(i), run));
   }
   name_services(file, result);
   return result;

@@ -44,9 +44,7 @@ struct File {
   std::vector<Service> services;
 };
 
-// Complains of whatever the generator cannot do; the result is of use only if `problems` stays as
-// it was.
-File make_model(const google::protobuf::FileDescriptor& file, const Parameters& parameters,
-                Problems& problems);
+// Complains of whatever the generator cannot do; the result is of use only if there are no errors.
+File make_model(const google::protobuf::FileDescriptor& file, const Run& run);
 
 }  // namespace cpp_lite::plugin

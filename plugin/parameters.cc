@@ -60,6 +60,41 @@ std::string set_dllexport_decl(Parameters& to, const std::string& value) {
   return "";
 }
 
+std::string set_aip155(Parameters& to, const std::string& value) {
+  if (value == "off") {
+    to.aip155 = Aip155::off;
+  } else if (value == "client") {
+    to.aip155 = Aip155::client;
+  } else if (value == "strict") {
+    to.aip155 = Aip155::strict;
+  } else {
+    return quoted("aip155", value) + "expected off, client or strict";
+  }
+  return "";
+}
+
+std::string set_retry_config(Parameters& to, const std::string& value) {
+  if (value.empty()) return quoted("retry_config", value) + "expected the name of a file";
+  to.retry_config = value;
+  return "";
+}
+
+// "CL014+CL040". What is an error stays one.
+std::string set_no_warn(Parameters& to, const std::string& value) {
+  constexpr std::string_view kWarnings[] = {"CL011", "CL014", "CL016", "CL019", "CL040", "CL050"};
+  for (std::size_t start = 0; start <= value.size();) {
+    const std::size_t end = std::min(value.find('+', start), value.size());
+    const std::string id = value.substr(start, end - start);
+    if (std::find(std::begin(kWarnings), std::end(kWarnings), id) == std::end(kWarnings)) {
+      return quoted("no_warn", value) +
+             "expected warnings joined by +, of CL011, CL014, CL016, CL019, CL040, CL050";
+    }
+    to.no_warn.insert(id);
+    start = end + 1;
+  }
+  return "";
+}
+
 struct Option {
   std::string_view key;
   std::string_view usage;
@@ -81,6 +116,17 @@ constexpr Option kOptions[] = {
      }},
     {"dllexport_decl", "dllexport_decl=MACRO     put MACRO in front of class names",
      set_dllexport_decl},
+    {"aip155", "aip155=off|client|strict a request_id of format UUID4: nothing; a key for clients",
+     set_aip155},
+    {"retry_config",
+     "retry_config=FILE        a gRPC service config (JSON) for what no .proto says",
+     set_retry_config},
+    {"retry_config_lenient",
+     "retry_config_lenient     take what is doubtful in it with a warning, or leave it out",
+     [](Parameters& to, const std::string& value) {
+       return set_flag(to.retry_config_lenient, "retry_config_lenient", value);
+     }},
+    {"no_warn", "no_warn=CL014+CL040      do not print these warnings", set_no_warn},
 };
 
 std::string apply(Parameters& to, const std::string& key, const std::string& value) {

@@ -3,9 +3,17 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace cpp_lite::plugin {
+
+// What a request_id field of format UUID4 (AIP-155) means for a method that says nothing itself.
+enum class Aip155 {
+  off,     // nothing
+  client,  // to the client, it is the key of the call
+  strict,  // that the method has to say something
+};
 
 struct Parameters {
   std::string include_prefix;     // in front of the file's own .pb.h; ends with "/" unless empty
@@ -13,6 +21,10 @@ struct Parameters {
   std::optional<std::chrono::nanoseconds> default_timeout;  // of methods that no .proto gives one
   bool require_timeout = false;  // a method without a timeout is an error
   std::string dllexport_decl;    // a macro in front of class names, as protoc's own parameter
+  Aip155 aip155 = Aip155::client;
+  std::string retry_config;  // a file; empty: none
+  bool retry_config_lenient = false;
+  std::set<std::string> no_warn;  // ids of warnings that are not printed
 };
 
 struct ParsedParameters {

@@ -1,21 +1,29 @@
-// What the options of cpp_lite/options.proto come to for one method, and whether they make sense.
-// The checks have ids (CL001 to CL004) and end up in Problems with the position of the option.
+// What the options of cpp_lite/options.proto, and the retry_config, come to for one method, and
+// whether they make sense. The checks have ids (CL001 to CL050, calls.md 4.4) and end up in
+// Problems with the position of the option.
 #pragma once
 
+#include <cpp_lite/method.h>
 #include <google/protobuf/descriptor.h>
 
 #include <chrono>
-#include <optional>
+#include <cstdint>
+#include <string>
 
-#include "parameters.h"
-#include "problems.h"
+#include "run.h"
 
 namespace cpp_lite::plugin {
 
-enum class Safety { unsafe, idempotent, no_side_effects, keyed };
-
 // Who gives the default deadline of a method.
-enum class DeadlineSource { nobody, proto, parameter };
+enum class DeadlineSource { nobody, proto, retry_config, parameter };
+
+// Where the request of a keyed method carries its key. Nothing, if it does not.
+struct Key {
+  std::uint32_t field = 0;    // its number
+  std::string accessor = {};  // the C++ name of its getter
+  std::string metadata = {};  // instead of a field
+  bool client_generates = false;
+};
 
 struct Policy {
   Safety safety = Safety::unsafe;
@@ -24,14 +32,20 @@ struct Policy {
   std::chrono::nanoseconds max_timeout{};      // 0: none
   std::chrono::nanoseconds idle_timeout{};     // 0: none
   bool wait_for_ready = false;
+  std::chrono::nanoseconds attempt_timeout{};  // 0: none
+  RetryPolicyData retry{};                     // max_attempts 0: nothing was said
+  HedgingPolicyData hedging{};
+  bool no_retry = false;
+  Key key;
+  // "service" or "file": whose retry policy this method would have, were it safe to repeat it.
+  std::string retry_left_out;
 };
 
 // Checks what `file` and `service` say for their methods. Once each, before their methods.
 void check_defaults(const google::protobuf::FileDescriptor& file, Problems& problems);
 void check_defaults(const google::protobuf::ServiceDescriptor& service, Problems& problems);
 
-// Resolves method > service > file > parameter and checks the method's own options.
-Policy resolve_policy(const google::protobuf::MethodDescriptor& method,
-                      const Parameters& parameters, Problems& problems);
+// Resolves method > service > file > retry_config > parameter and checks the method's own options.
+Policy resolve_policy(const google::protobuf::MethodDescriptor& method, const Run& run);
 
 }  // namespace cpp_lite::plugin

@@ -23,32 +23,54 @@ SourcePath extend(SourcePath path, const SourcePath& steps) {
   return path;
 }
 
-void Problems::add(const pb::FileDescriptor& file, const SourcePath& path, std::string text) {
-  Problem problem{std::string(file.name()), 0, 0, std::move(text)};
+Position position_of(const pb::FileDescriptor& file, const SourcePath& path) {
+  Position position{std::string(file.name())};
   for (SourcePath prefix = path; !prefix.empty(); prefix.pop_back()) {
     pb::SourceLocation location;
     if (!file.GetSourceLocation(prefix, &location)) continue;
-    problem.line = location.start_line + 1;
-    problem.column = location.start_column + 1;
+    position.line = location.start_line + 1;
+    position.column = location.start_column + 1;
     break;
   }
-  problems_.push_back(std::move(problem));
+  return position;
 }
 
-std::string Problems::report() const {
-  std::vector<Problem> sorted = problems_;
-  std::sort(sorted.begin(), sorted.end());
-  std::string text = sorted.size() == 1 ? "1 problem" : std::to_string(sorted.size()) + " problems";
-  text += "; no file was written:";
-  for (const Problem& problem : sorted) {
-    text += "\n" + problem.file;
+void Problems::add(const pb::FileDescriptor& file, const SourcePath& path, std::string text) {
+  const Position at = position_of(file, path);
+  errors_.push_back({at.file, at.line, at.column, std::move(text)});
+}
+
+void Problems::add(Severity severity, const Position& at, std::string_view id,
+                   std::string_view text) {
+  if (severity == Severity::warning && silenced_.contains(std::string(id))) return;
+  std::string words = "[";
+  words.append(id).append("] ").append(text);
+  auto& list = severity == Severity::error ? errors_ : warnings_;
+  list.push_back({at.file, at.line, at.column, std::move(words)});
+}
+
+std::string Problems::lines(std::vector<Problem> problems, const char* word) {
+  std::sort(problems.begin(), problems.end());
+  std::string text;
+  for (const Problem& problem : problems) {
+    text += problem.file;
     if (problem.line > 0) {
       text.append(":").append(std::to_string(problem.line));
       text.append(":").append(std::to_string(problem.column));
     }
-    text += ": error: " + problem.text;
+    text.append(": ").append(word).append(": ").append(problem.text).append("\n");
   }
   return text;
 }
+
+std::string Problems::report() const {
+  std::string text =
+      errors_.size() == 1 ? "1 problem" : std::to_string(errors_.size()) + " problems";
+  text += "; no file was written:\n" + lines(errors_, "error");
+  text.pop_back();  // protoc ends the line
+  return text;
+}
+
+std::string Problems::warnings() const { return lines(warnings_, "warning"); }
 
 }  // namespace cpp_lite::plugin

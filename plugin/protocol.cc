@@ -47,16 +47,18 @@ Answer answer_request(const std::string& request_bytes) {
   if (!request.ParseFromString(request_bytes)) {
     return {"",
             "standard input holds no CodeGeneratorRequest (or a .proto has an option of its own "
-            "with the number 51234, which cpp_lite/options.proto uses)"};
+            "with the number 51234, which cpp_lite/options.proto uses)",
+            ""};
   }
   hide_editions(request);
   pb::compiler::CodeGeneratorResponse response;
   std::string error;
-  if (!pb::compiler::GenerateCode(request, Generator(), &response, &error)) {
-    return {"", error.empty() ? "the request's descriptors do not fit together" : error};
+  std::string warnings;
+  if (!pb::compiler::GenerateCode(request, Generator(warnings), &response, &error)) {
+    return {"", error.empty() ? "the request's descriptors do not fit together" : error, ""};
   }
   promise_editions(response);
-  return {response.SerializeAsString(), ""};
+  return {response.SerializeAsString(), "", warnings};
 }
 
 }  // namespace cpp_lite::plugin

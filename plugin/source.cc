@@ -68,7 +68,17 @@ std::string entry(const Service& service, std::size_t index) {
   return service.scope + "::methods[" + std::to_string(index) + "]";
 }
 
+// The runtime has to know whether the request holds a key already.
+bool is_unary_with_key(const Method& method) { return !method.policy.key.accessor.empty(); }
+
+std::string arguments(const Method& method) {
+  if (method.client_streams) return "";
+  if (is_unary_with_key(method)) return "request, request." + method.policy.key.accessor + "(), ";
+  return "request, ";
+}
+
 std::string runtime_function(const Method& method) {
+  if (is_unary_with_key(method)) return "unary_with_key<" + method.response + ">";
   if (!method.client_streams) {
     return (method.server_streams ? "server_streaming<" : "unary<") + method.response + ">";
   }
@@ -85,7 +95,7 @@ std::string calls(const Service& service, std::size_t index) {
                        {"request", request},
                        {"runtime", runtime_function(method)},
                        {"entry", entry(service, index)},
-                       {"argument", request.empty() ? "" : "request, "}};
+                       {"argument", arguments(method)}};
   return (has_default_deadline(method) ? fill(kCallWithDefault, holes) + "\n" : "") +
          fill(kCall, holes) + "\n";
 }

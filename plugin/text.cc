@@ -1,6 +1,8 @@
 #include "text.h"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 #include <stdexcept>
 #include <vector>
 
@@ -82,6 +84,11 @@ std::string fill(std::string_view text, const Holes& holes) {
     }
   }
   return out;
+}
+
+std::string number_literal(double number) {
+  char text[32];
+  return {text, std::to_chars(std::begin(text), std::end(text), number).ptr};
 }
 
 }  // namespace cpp_lite::plugin

@@ -16,4 +16,7 @@ using Holes = std::map<std::string_view, std::string>;
 // again, so a $ in it is harmless. Throws std::invalid_argument on a hole that nobody fills.
 std::string fill(std::string_view text, const Holes& holes);
 
+// The shortest text that is this number: "1.3", "2", "1e+20"; "nan" and "inf" for what is none.
+std::string number_literal(double number);
+
 }  // namespace cpp_lite::plugin

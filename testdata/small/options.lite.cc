@@ -148,6 +148,146 @@ Decides::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : channe
   return table;
 }
 
+Repeats::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : channel_(::std::move(channel)) {}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Inherits(const ::golden::options::Query& request, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[0], request, ::golden::options::Repeats::methods[0].default_timeout, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Inherits(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[0], request, deadline, ::std::move(options));
+}
+
+::cpp_lite::ReadStream<::golden::options::Reply> Repeats::Client::Lists(const ::golden::options::Query& request, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::server_streaming<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[1], request, ::golden::options::Repeats::methods[1].default_timeout, ::std::move(options));
+}
+
+::cpp_lite::ReadStream<::golden::options::Reply> Repeats::Client::Lists(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::server_streaming<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[1], request, deadline, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Replaces(const ::golden::options::Query& request, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[2], request, ::golden::options::Repeats::methods[2].default_timeout, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Replaces(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[2], request, deadline, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Hedges(const ::golden::options::Query& request, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[3], request, ::golden::options::Repeats::methods[3].default_timeout, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Hedges(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[3], request, deadline, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Refuses(const ::golden::options::Query& request, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[4], request, ::golden::options::Repeats::methods[4].default_timeout, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Refuses(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[4], request, deadline, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Creates(const ::golden::options::Query& request, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[5], request, ::golden::options::Repeats::methods[5].default_timeout, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Creates(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[5], request, deadline, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Deletes(const ::golden::options::Query& request, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[6], request, ::golden::options::Repeats::methods[6].default_timeout, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Deletes(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[6], request, deadline, ::std::move(options));
+}
+
+::cpp_lite::WriteStream<::golden::options::Query, ::golden::options::Reply> Repeats::Client::Uploads(::cpp_lite::CallOptions options) {
+  return ::cpp_lite::client_streaming<::golden::options::Query, ::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[7], ::golden::options::Repeats::methods[7].default_timeout, ::std::move(options));
+}
+
+::cpp_lite::WriteStream<::golden::options::Query, ::golden::options::Reply> Repeats::Client::Uploads(::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::client_streaming<::golden::options::Query, ::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[7], deadline, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Orders(const ::golden::options::Order& request, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary_with_key<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[8], request, request.order_key(), ::golden::options::Repeats::methods[8].default_timeout, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Orders(const ::golden::options::Order& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary_with_key<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[8], request, request.order_key(), deadline, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Pays(const ::golden::options::Order& request, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary_with_key<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[9], request, request.class_(), ::golden::options::Repeats::methods[9].default_timeout, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Repeats::Client::Pays(const ::golden::options::Order& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary_with_key<::golden::options::Reply>(channel_, ::golden::options::Repeats::methods[9], request, request.class_(), deadline, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Repeats::Handler::Inherits(::cpp_lite::ServerContext&, ::golden::options::Query) {
+  return ::cpp_lite::unimplemented(::golden::options::Repeats::methods[0]);
+}
+
+::cpp_lite::Future<::cpp_lite::Status> Repeats::Handler::Lists(::cpp_lite::ServerContext&, ::golden::options::Query, ::cpp_lite::Writer<::golden::options::Reply>&) {
+  return ::cpp_lite::unimplemented(::golden::options::Repeats::methods[1]);
+}
+
+::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Repeats::Handler::Replaces(::cpp_lite::ServerContext&, ::golden::options::Query) {
+  return ::cpp_lite::unimplemented(::golden::options::Repeats::methods[2]);
+}
+
+::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Repeats::Handler::Hedges(::cpp_lite::ServerContext&, ::golden::options::Query) {
+  return ::cpp_lite::unimplemented(::golden::options::Repeats::methods[3]);
+}
+
+::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Repeats::Handler::Refuses(::cpp_lite::ServerContext&, ::golden::options::Query) {
+  return ::cpp_lite::unimplemented(::golden::options::Repeats::methods[4]);
+}
+
+::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Repeats::Handler::Creates(::cpp_lite::ServerContext&, ::golden::options::Query) {
+  return ::cpp_lite::unimplemented(::golden::options::Repeats::methods[5]);
+}
+
+::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Repeats::Handler::Deletes(::cpp_lite::ServerContext&, ::golden::options::Query) {
+  return ::cpp_lite::unimplemented(::golden::options::Repeats::methods[6]);
+}
+
+::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Repeats::Handler::Uploads(::cpp_lite::ServerContext&, ::cpp_lite::Reader<::golden::options::Query>&) {
+  return ::cpp_lite::unimplemented(::golden::options::Repeats::methods[7]);
+}
+
+::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Repeats::Handler::Orders(::cpp_lite::ServerContext&, ::golden::options::Order) {
+  return ::cpp_lite::unimplemented(::golden::options::Repeats::methods[8]);
+}
+
+::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Repeats::Handler::Pays(::cpp_lite::ServerContext&, ::golden::options::Order) {
+  return ::cpp_lite::unimplemented(::golden::options::Repeats::methods[9]);
+}
+
+::std::string_view Repeats::Handler::service_name() const { return ::golden::options::Repeats::full_name; }
+
+::std::span<const ::cpp_lite::Route> Repeats::Handler::routes() {
+  static constexpr ::cpp_lite::Route table[] = {
+    ::cpp_lite::route<&::golden::options::Repeats::Handler::Inherits>(::golden::options::Repeats::methods[0]),
+    ::cpp_lite::route<&::golden::options::Repeats::Handler::Lists>(::golden::options::Repeats::methods[1]),
+    ::cpp_lite::route<&::golden::options::Repeats::Handler::Replaces>(::golden::options::Repeats::methods[2]),
+    ::cpp_lite::route<&::golden::options::Repeats::Handler::Hedges>(::golden::options::Repeats::methods[3]),
+    ::cpp_lite::route<&::golden::options::Repeats::Handler::Refuses>(::golden::options::Repeats::methods[4]),
+    ::cpp_lite::route<&::golden::options::Repeats::Handler::Creates>(::golden::options::Repeats::methods[5]),
+    ::cpp_lite::route<&::golden::options::Repeats::Handler::Deletes>(::golden::options::Repeats::methods[6]),
+    ::cpp_lite::route<&::golden::options::Repeats::Handler::Uploads>(::golden::options::Repeats::methods[7]),
+    ::cpp_lite::route<&::golden::options::Repeats::Handler::Orders>(::golden::options::Repeats::methods[8]),
+    ::cpp_lite::route<&::golden::options::Repeats::Handler::Pays>(::golden::options::Repeats::methods[9]),
+  };
+  return table;
+}
+
 Old::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : channel_(::std::move(channel)) {}
 
 ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Old::Client::Get(const ::golden::options::Query& request, ::cpp_lite::CallOptions options) {

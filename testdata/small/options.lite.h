@@ -67,9 +67,9 @@ struct Decides {
   static constexpr ::std::string_view full_name = "golden.options.Decides";
   static constexpr ::cpp_lite::Method methods[] = {
     {.path = "/golden.options.Decides/FromService", .default_timeout = ::std::chrono::nanoseconds(1000000500)},
-    {.path = "/golden.options.Decides/Everything", .safety = ::cpp_lite::Safety::idempotent, .default_timeout = ::std::chrono::milliseconds(2000), .max_timeout = ::std::chrono::milliseconds(20000), .wait_for_ready = true},
-    {.path = "/golden.options.Decides/Reads", .safety = ::cpp_lite::Safety::no_side_effects, .default_timeout = ::std::chrono::nanoseconds(1000000500)},
-    {.path = "/golden.options.Decides/Keyed", .safety = ::cpp_lite::Safety::keyed, .default_timeout = ::std::chrono::nanoseconds(1000000500)},
+    {.path = "/golden.options.Decides/Everything", .safety = ::cpp_lite::Safety::idempotent, .default_timeout = ::std::chrono::milliseconds(2000), .max_timeout = ::std::chrono::milliseconds(20000), .wait_for_ready = true, .attempt_timeout = ::std::chrono::milliseconds(500), .retry = {.max_attempts = 4, .initial_backoff = ::std::chrono::milliseconds(100), .codes = 1U << 4 | 1U << 14}},
+    {.path = "/golden.options.Decides/Reads", .safety = ::cpp_lite::Safety::no_side_effects, .default_timeout = ::std::chrono::nanoseconds(1000000500), .hedging = {.max_attempts = 2}},
+    {.path = "/golden.options.Decides/Keyed", .safety = ::cpp_lite::Safety::keyed, .default_timeout = ::std::chrono::nanoseconds(1000000500), .max_timeout = ::std::chrono::milliseconds(43200000), .key_metadata = "idempotency-key"},
     {.path = "/golden.options.Decides/Watch", .server_streams = true, .default_timeout = ::cpp_lite::kUnbounded, .idle_timeout = ::std::chrono::milliseconds(60000)},
     {.path = "/golden.options.Decides/Collect", .client_streams = true, .default_timeout = ::std::chrono::milliseconds(3600000), .idle_timeout = ::std::chrono::milliseconds(15000)},
     {.path = "/golden.options.Decides/Chat", .client_streams = true, .server_streams = true, .default_timeout = ::std::chrono::milliseconds(5000)},
@@ -126,6 +126,98 @@ class Decides::Handler : public ::cpp_lite::Service {
   virtual ::cpp_lite::Future<::cpp_lite::Status> Watch(::cpp_lite::ServerContext& context, ::golden::options::Query request, ::cpp_lite::Writer<::golden::options::Reply>& out);
   virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Collect(::cpp_lite::ServerContext& context, ::cpp_lite::Reader<::golden::options::Query>& in);
   virtual ::cpp_lite::Future<::cpp_lite::Status> Chat(::cpp_lite::ServerContext& context, ::cpp_lite::Reader<::golden::options::Query>& in, ::cpp_lite::Writer<::golden::options::Reply>& out);
+
+  ::std::string_view service_name() const final;
+  ::std::span<const ::cpp_lite::Route> routes() final;
+};
+
+// Its retry policy is for methods that are safe to repeat.
+struct Repeats {
+  class Client;
+  class Handler;
+
+  static constexpr ::std::string_view full_name = "golden.options.Repeats";
+  // The retry policy of the service is not for methods that are not known to be safe to repeat: Creates, Deletes.
+  // The retry policy of the service is not for streams of requests, which need one of their own: Uploads.
+  static constexpr ::cpp_lite::Method methods[] = {
+    {.path = "/golden.options.Repeats/Inherits", .safety = ::cpp_lite::Safety::no_side_effects, .default_timeout = ::std::chrono::milliseconds(10000), .retry = {.max_attempts = 3, .backoff_multiplier = 1.3}},
+    {.path = "/golden.options.Repeats/Lists", .server_streams = true, .safety = ::cpp_lite::Safety::no_side_effects, .default_timeout = ::std::chrono::milliseconds(10000), .retry = {.max_attempts = 3, .backoff_multiplier = 1.3}},
+    {.path = "/golden.options.Repeats/Replaces", .safety = ::cpp_lite::Safety::idempotent, .default_timeout = ::std::chrono::milliseconds(10000), .retry = {.max_attempts = 5, .max_backoff = ::std::chrono::milliseconds(500)}},
+    {.path = "/golden.options.Repeats/Hedges", .safety = ::cpp_lite::Safety::idempotent, .default_timeout = ::std::chrono::milliseconds(10000), .hedging = {.max_attempts = 3, .delay = ::std::chrono::milliseconds(20), .non_fatal_codes = 1U << 14}},
+    {.path = "/golden.options.Repeats/Refuses", .safety = ::cpp_lite::Safety::idempotent, .default_timeout = ::std::chrono::milliseconds(10000), .no_retry = true},
+    {.path = "/golden.options.Repeats/Creates", .default_timeout = ::std::chrono::milliseconds(10000)},
+    {.path = "/golden.options.Repeats/Deletes", .default_timeout = ::std::chrono::milliseconds(10000)},
+    {.path = "/golden.options.Repeats/Uploads", .client_streams = true, .safety = ::cpp_lite::Safety::idempotent, .default_timeout = ::std::chrono::milliseconds(10000)},
+    {.path = "/golden.options.Repeats/Orders", .safety = ::cpp_lite::Safety::keyed, .default_timeout = ::std::chrono::milliseconds(10000), .max_timeout = ::std::chrono::milliseconds(43200000), .retry = {.max_attempts = 3, .backoff_multiplier = 1.3}, .key_field = 7, .client_generates = true},
+    {.path = "/golden.options.Repeats/Pays", .safety = ::cpp_lite::Safety::keyed, .default_timeout = ::std::chrono::milliseconds(10000), .max_timeout = ::std::chrono::milliseconds(150000), .retry = {.max_attempts = 3, .backoff_multiplier = 1.3}, .key_field = 3000, .client_generates = true},
+  };
+};
+
+class Repeats::Client {
+ public:
+  explicit Client(::std::shared_ptr<::cpp_lite::Channel> channel);
+
+  // The .proto gives 10 s unless the call says otherwise.
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Inherits(const ::golden::options::Query& request, ::cpp_lite::CallOptions options = {});
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Inherits(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
+
+  // The .proto gives 10 s unless the call says otherwise.
+  ::cpp_lite::ReadStream<::golden::options::Reply> Lists(const ::golden::options::Query& request, ::cpp_lite::CallOptions options = {});
+  ::cpp_lite::ReadStream<::golden::options::Reply> Lists(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
+
+  // A block of its own replaces the inherited one as a whole.
+  //
+  // The .proto gives 10 s unless the call says otherwise.
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Replaces(const ::golden::options::Query& request, ::cpp_lite::CallOptions options = {});
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Replaces(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
+
+  // The .proto gives 10 s unless the call says otherwise.
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Hedges(const ::golden::options::Query& request, ::cpp_lite::CallOptions options = {});
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Hedges(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
+
+  // The .proto gives 10 s unless the call says otherwise.
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Refuses(const ::golden::options::Query& request, ::cpp_lite::CallOptions options = {});
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Refuses(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
+
+  // The .proto gives 10 s unless the call says otherwise.
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Creates(const ::golden::options::Query& request, ::cpp_lite::CallOptions options = {});
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Creates(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
+
+  // The .proto gives 10 s unless the call says otherwise.
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Deletes(const ::golden::options::Query& request, ::cpp_lite::CallOptions options = {});
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Deletes(const ::golden::options::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
+
+  // The .proto gives 10 s unless the call says otherwise.
+  ::cpp_lite::WriteStream<::golden::options::Query, ::golden::options::Reply> Uploads(::cpp_lite::CallOptions options = {});
+  ::cpp_lite::WriteStream<::golden::options::Query, ::golden::options::Reply> Uploads(::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
+
+  // The .proto gives 10 s unless the call says otherwise.
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Orders(const ::golden::options::Order& request, ::cpp_lite::CallOptions options = {});
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Orders(const ::golden::options::Order& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
+
+  // The key's bytes; its ttl of 5 minutes bounds the call.
+  //
+  // The .proto gives 10 s unless the call says otherwise.
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Pays(const ::golden::options::Order& request, ::cpp_lite::CallOptions options = {});
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::options::Reply>> Pays(const ::golden::options::Order& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
+
+ private:
+  ::std::shared_ptr<::cpp_lite::Channel> channel_;
+};
+
+// Derive and override. A method that is not overridden answers UNIMPLEMENTED.
+class Repeats::Handler : public ::cpp_lite::Service {
+ public:
+  virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Inherits(::cpp_lite::ServerContext& context, ::golden::options::Query request);
+  virtual ::cpp_lite::Future<::cpp_lite::Status> Lists(::cpp_lite::ServerContext& context, ::golden::options::Query request, ::cpp_lite::Writer<::golden::options::Reply>& out);
+  virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Replaces(::cpp_lite::ServerContext& context, ::golden::options::Query request);
+  virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Hedges(::cpp_lite::ServerContext& context, ::golden::options::Query request);
+  virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Refuses(::cpp_lite::ServerContext& context, ::golden::options::Query request);
+  virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Creates(::cpp_lite::ServerContext& context, ::golden::options::Query request);
+  virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Deletes(::cpp_lite::ServerContext& context, ::golden::options::Query request);
+  virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Uploads(::cpp_lite::ServerContext& context, ::cpp_lite::Reader<::golden::options::Query>& in);
+  virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Orders(::cpp_lite::ServerContext& context, ::golden::options::Order request);
+  virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::options::Reply>> Pays(::cpp_lite::ServerContext& context, ::golden::options::Order request);
 
   ::std::string_view service_name() const final;
   ::std::span<const ::cpp_lite::Route> routes() final;

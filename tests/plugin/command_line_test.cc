@@ -36,7 +36,8 @@ TEST(Program, PrintsUsageWithEveryParameter) {
     const Outcome outcome = Workspace().run({plugin_path(), flag});
     EXPECT_EQ(outcome.exit_code, 0);
     for (const char* key : {"include_prefix", "keep_empty_files", "default_timeout",
-                            "require_timeout", "dllexport_decl", "--version"}) {
+                            "require_timeout", "dllexport_decl", "aip155", "retry_config",
+                            "retry_config_lenient", "no_warn", "--version"}) {
       EXPECT_TRUE(contains(outcome.out, key)) << key;
     }
   }
@@ -143,13 +144,15 @@ TEST_F(Generation, RefusesUnknownParametersAndListsTheKnownOnes) {
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(outcome.err,
             "--cpp-lite_out: unknown option \"nosuch\" (known: include_prefix, keep_empty_files, "
-            "default_timeout, require_timeout, dllexport_decl)\n");
+            "default_timeout, require_timeout, dllexport_decl, aip155, retry_config, "
+            "retry_config_lenient, no_warn)\n");
   EXPECT_FALSE(workspace_.has("out/demo"));
 }
 
 TEST_F(Generation, RefusesBadValuesAllAtOnce) {
-  const Outcome outcome =
-      with("keep_empty_files=yes,default_timeout=5,dllexport_decl=A B,include_prefix=a\"b,paths=x");
+  const Outcome outcome = with(
+      "keep_empty_files=yes,default_timeout=5,dllexport_decl=A B,include_prefix=a\"b,paths=x,"
+      "aip155=on,no_warn=CL014+CL013,no_warn=,retry_config=");
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(outcome.err,
             "--cpp-lite_out: keep_empty_files=yes: expected true or false\n"
@@ -157,7 +160,13 @@ TEST_F(Generation, RefusesBadValuesAllAtOnce) {
             "dllexport_decl=A B: expected the name of a macro\n"
             "include_prefix=a\"b: expected a path of printable characters with /\n"
             "unknown option \"paths\" (known: include_prefix, keep_empty_files, default_timeout, "
-            "require_timeout, dllexport_decl)\n");
+            "require_timeout, dllexport_decl, aip155, retry_config, retry_config_lenient, "
+            "no_warn)\n"
+            "aip155=on: expected off, client or strict\n"
+            "no_warn=CL014+CL013: expected warnings joined by +, of CL011, CL014, CL016, CL019, "
+            "CL040, CL050\n"
+            "no_warn=: expected warnings joined by +, of CL011, CL014, CL016, CL019, CL040, CL050\n"
+            "retry_config=: expected the name of a file\n");
 }
 
 TEST_F(Generation, RefusesADefaultTimeoutThatIsNoTime) {

@@ -1,44 +1,12 @@
 // What is wrong with a .proto: the exact text, with positions, all of it at once, and no output.
 #include <gtest/gtest.h>
 
-#include "workspace.h"
+#include "bad_proto.h"
 
 namespace cpp_lite::plugin {
 namespace {
 
-class Errors : public testing::Test {
- protected:
-  // Generates bad.proto, which is `head` and these lines, and yields what protoc prints.
-  std::string errors(const std::string& text, const Strings& more = {}) {
-    workspace_.write("bad.proto", text);
-    const Outcome outcome = workspace_.generate({"bad.proto"}, more);
-    EXPECT_EQ(outcome.exit_code, 1);
-    EXPECT_FALSE(workspace_.has("out/bad.lite.h"));
-    return outcome.err;
-  }
-
-  static std::string summary(int count) {
-    return "--cpp-lite_out: " + std::to_string(count) + (count == 1 ? " problem" : " problems") +
-           "; no file was written:\n";
-  }
-
-  Workspace workspace_;
-};
-
-constexpr const char* kHead = R"(syntax = "proto3";
-package bad;
-import "cpp_lite/options.proto";
-message Q {}
-)";
-
-// A method of these options, which begin in line 7.
-std::string method(const std::string& options, const std::string& signature = "(Q) returns (Q)") {
-  return std::string(kHead) + "service S {\n  rpc M" + signature + " {\n" + options + "  }\n}\n";
-}
-
-std::string option(const std::string& text) {
-  return "    option (cpp_lite.method)." + text + ";\n";
-}
+using Errors = BadProto;
 
 constexpr const char* kStream = "(Q) returns (stream Q)";
 
@@ -58,8 +26,8 @@ TEST_F(Errors, PointAtAWholeAggregate) {
 
 TEST_F(Errors, CheckEveryDurationOfAMethod) {
   const std::string err = errors(method(
-      "    option idempotency_level = IDEMPOTENT;\n" + option("timeout = \"-1s\"") +
-          option("max_timeout = \"1h\"") + option("attempt_timeout = \"1\"") +
+      level("IDEMPOTENT") + option("timeout = \"-1s\"") + option("max_timeout = \"1h\"") +
+          option("attempt_timeout = \"1\"") +
           option("retry = { initial_backoff: \"x\" max_backoff: \"0s\" }") +
           option("idempotency = { ttl: \"1d\" max_execution: \"\" "
                  "downstream_ttl: \".5s\" }") +
@@ -82,12 +50,15 @@ TEST_F(Errors, CheckEveryDurationOfAMethod) {
 }
 
 TEST_F(Errors, LetAHedgingDelayBeZeroButNotNegative) {
-  workspace_.write("bad.proto", method(option("hedging.hedging_delay = \"0s\"")));
-  EXPECT_EQ(workspace_.generate({"bad.proto"}).exit_code, 0);
-  workspace_.run({"rm", "-r", "out"});
-  EXPECT_EQ(errors(method(option("hedging.hedging_delay = \"-0.1s\""))),
+  const auto hedging = [&](const char* delay) {
+    return method(
+        level("IDEMPOTENT") +
+        option(std::string("hedging = { max_attempts: 2 hedging_delay: \"") + delay + "\" }"));
+  };
+  EXPECT_EQ(warnings(hedging("0s")), "");
+  EXPECT_EQ(errors(hedging("-0.1s")),
             summary(1) +
-                "bad.proto:7:5: error: [CL001] method bad.S.M: hedging.hedging_delay = \"-0.1s\": "
+                "bad.proto:8:5: error: [CL001] method bad.S.M: hedging.hedging_delay = \"-0.1s\": "
                 "must not be negative\n");
 }
 
@@ -181,9 +152,8 @@ TEST_F(Errors, RefuseAnAttemptTimeoutOnAMethodThatMayNotBeRepeated) {
 }
 
 TEST_F(Errors, RefuseBoundsThatContradictEachOther) {
-  const std::string level = "    option idempotency_level = IDEMPOTENT;\n";
-  EXPECT_EQ(errors(method(level + option("timeout = \"5s\"") + option("attempt_timeout = \"5s\"") +
-                          option("max_timeout = \"4.9s\""))),
+  EXPECT_EQ(errors(method(level("IDEMPOTENT") + option("timeout = \"5s\"") +
+                          option("attempt_timeout = \"5s\"") + option("max_timeout = \"4.9s\""))),
             summary(2) +
                 "bad.proto:9:5: error: [CL004] method bad.S.M: attempt_timeout of 5 s does nothing "
                 "beside a timeout of 5 s\n"

@@ -14,7 +14,7 @@ namespace payments::v1 {
 PaymentService::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : channel_(::std::move(channel)) {}
 
 ::cpp_lite::Future<::cpp_lite::Reply<::payments::v1::ChargeResponse>> PaymentService::Client::ChargeCard(const ::payments::v1::ChargeRequest& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
-  return ::cpp_lite::unary<::payments::v1::ChargeResponse>(channel_, ::payments::v1::PaymentService::methods[0], request, deadline, ::std::move(options));
+  return ::cpp_lite::unary_with_key<::payments::v1::ChargeResponse>(channel_, ::payments::v1::PaymentService::methods[0], request, request.idempotency_key(), deadline, ::std::move(options));
 }
 
 ::cpp_lite::ReadStream<::payments::v1::Transaction> PaymentService::Client::StreamTransactions(const ::payments::v1::TransactionStreamRequest& request, ::cpp_lite::CallOptions options) {

@@ -31,12 +31,12 @@ struct UserService {
 
   static constexpr ::std::string_view full_name = "users.v1.UserService";
   static constexpr ::cpp_lite::Method methods[] = {
-    {.path = "/users.v1.UserService/GetUser"},
+    {.path = "/users.v1.UserService/GetUser", .safety = ::cpp_lite::Safety::no_side_effects},
     {.path = "/users.v1.UserService/CreateUser"},
-    {.path = "/users.v1.UserService/UpdateUser"},
+    {.path = "/users.v1.UserService/UpdateUser", .safety = ::cpp_lite::Safety::idempotent},
     {.path = "/users.v1.UserService/DeleteUser"},
-    {.path = "/users.v1.UserService/ListUsers"},
-    {.path = "/users.v1.UserService/WatchUser", .server_streams = true},
+    {.path = "/users.v1.UserService/ListUsers", .safety = ::cpp_lite::Safety::no_side_effects},
+    {.path = "/users.v1.UserService/WatchUser", .server_streams = true, .safety = ::cpp_lite::Safety::no_side_effects},
     {.path = "/users.v1.UserService/BatchCreateUsers", .client_streams = true, .server_streams = true},
     {.path = "/users.v1.UserService/SyncUsers", .client_streams = true, .server_streams = true},
   };
@@ -58,6 +58,8 @@ class UserService::Client {
   ::cpp_lite::Future<::cpp_lite::Reply<::users::v1::UpdateUserResponse>> UpdateUser(const ::users::v1::UpdateUserRequest& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
   ::cpp_lite::Future<::cpp_lite::Reply<::users::v1::UpdateUserResponse>> UpdateUser(const ::users::v1::UpdateUserRequest& request) = delete;  // how long to wait? UpdateUser(request, 200ms)
 
+  // NOT_FOUND if there is no such user. Not IDEMPOTENT for that reason: a repetition would say so
+  // of the user that it deleted itself.
   ::cpp_lite::Future<::cpp_lite::Reply<::users::v1::DeleteUserResponse>> DeleteUser(const ::users::v1::DeleteUserRequest& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
   ::cpp_lite::Future<::cpp_lite::Reply<::users::v1::DeleteUserResponse>> DeleteUser(const ::users::v1::DeleteUserRequest& request) = delete;  // how long to wait? DeleteUser(request, 200ms)
 
