@@ -15,7 +15,7 @@ void ServerCall::start_on_pool() {
   if (taken) return;
   leave_queue(Stage::ended);
   shard_.counters.refused_by_queue.fetch_add(1, std::memory_order_relaxed);
-  finish(shard_.config().overload.refuse(queued_at_));
+  finish(shard_.config().overload->refuse(queued_at_));
 }
 
 void ServerCall::begin_on_pool(std::shared_ptr<Executor> executor) {
@@ -28,7 +28,7 @@ void ServerCall::begin_on_pool(std::shared_ptr<Executor> executor) {
   }
   shard_.counters.expired_in_queue.fetch_add(1, std::memory_order_relaxed);
   handler_done(now < deadline()
-                   ? shard_.config().overload.refuse(now)
+                   ? shard_.config().overload->refuse(now)
                    : wire::local_status(wire::LocalCause::deadline_passed).set_not_executed(true));
 }
 

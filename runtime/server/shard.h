@@ -25,9 +25,10 @@ struct Config {
   Router router;
   std::vector<ServerLayer> layers;
   std::shared_ptr<io::ThreadPool> pool;  // null: no service runs on threads
-  // The exceptions, synchronized on their own: open connections of all loops, and refusals.
+  // The exceptions, synchronized on their own: open connections of all loops, and what the pool's
+  // queue turned away.
   mutable std::atomic<std::size_t> connections{0};
-  mutable Overload overload;
+  std::unique_ptr<Overload> overload = std::make_unique<Overload>();
 };
 
 // Written on the shard's loop (and some by its calls on the pool), read anywhere.

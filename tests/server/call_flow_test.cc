@@ -146,14 +146,17 @@ TEST_F(ServedCalls, ResponsesAreCompressedForClientsThatAcceptIt) {
 }
 
 TEST_F(ServedCalls, TheAttemptNumberComesFromTheClient) {
-  int attempt = 0;
+  std::vector<int> attempts;
   service.unary = [&](detail::ServedCall& call) -> Future<Status> {
-    attempt = call.context().attempt();
+    attempts.push_back(call.context().attempt());
     call.respond(outgoing(""));
     return Status();
   };
-  (void)call("/test.Bytes/Unary", "hi", {{"grpc-previous-rpc-attempts", "2"}});
-  EXPECT_EQ(3, attempt);
+  (void)call("/test.Bytes/Unary");
+  for (const char* previous : {"0", "1", "2", "many", "-1", "99999999999"}) {
+    (void)call("/test.Bytes/Unary", "hi", {{"grpc-previous-rpc-attempts", previous}});
+  }
+  EXPECT_EQ((std::vector<int>{1, 1, 2, 3, 1, 1, 1'000'000'001}), attempts);
 }
 
 TEST_F(ServedCalls, ADrainingServerFinishesWhatRuns) {

@@ -92,6 +92,9 @@ struct Answer final : h2::StreamOwner {
   }
   std::string status() const { return ended ? trailer("grpc-status") : "none"; }
   bool trailers_only() const { return ended && headers && !trailers; }
+  // The runtime proves that nothing was executed.
+  bool not_executed() const { return trailer("cpp-lite-not-executed") == "1"; }
+  std::string pushback() const { return trailer("grpc-retry-pushback-ms"); }
 
  private:
   static std::string find(const std::optional<h2::HeaderBlock>& block, std::string_view name) {
@@ -110,7 +113,7 @@ class Served : public ::testing::Test, private h2::Connection::Owner {
 
   // Once, after the configuration was changed.
   void connect() {
-    config.router.add(service, RunOn::loop);
+    config.router.add(service, run_on);
     shard.emplace(loop, config);
     io::Pipe pipe = io::make_pipe(*loop);
     shard->accept(std::move(pipe.server));
@@ -152,6 +155,7 @@ class Served : public ::testing::Test, private h2::Connection::Owner {
   void turn() { loop->run_until_idle(); }
 
   ByteService service;
+  RunOn run_on = RunOn::loop;
   Config config;
   std::shared_ptr<support::FakeLoop> loop = support::FakeLoop::create();
   std::optional<Shard> shard;

@@ -218,7 +218,28 @@ TEST(ReadRequest, RefusesBadBase64BeforeAnyoneReadsIt) {
 }
 
 TEST(ReadRequest, IgnoresAnAttemptNumberThatIsNone) {
-  EXPECT_EQ(accepted(good().plus("grpc-previous-rpc-attempts", "x")).previous_attempts, 0u);
+  for (const char* value : {"x", "", "-1", "+1", "2x", " 2", "0x2", "1,2"}) {
+    EXPECT_EQ(accepted(good().plus("grpc-previous-rpc-attempts", value)).previous_attempts, 0u)
+        << value;
+  }
+}
+
+TEST(ReadRequest, CutsAnAttemptNumberThatNoIntCanHold) {
+  for (const char* value : {"2147483647", "4294967295", "99999999999999999999"}) {
+    EXPECT_EQ(accepted(good().plus("grpc-previous-rpc-attempts", value)).previous_attempts,
+              1'000'000'000u)
+        << value;
+  }
+}
+
+TEST(ReadRequest, KnowsThatAMeshSendsItAgain) {
+  EXPECT_FALSE(accepted(good()).mesh_repeats);
+  EXPECT_FALSE(accepted(good().plus("x-envoy-attempt-count", "1")).mesh_repeats);
+  for (const char* value : {"2", "10", "", "x", "1,2"}) {
+    EXPECT_TRUE(accepted(good().plus("x-envoy-attempt-count", value)).mesh_repeats) << value;
+  }
+  EXPECT_TRUE(accepted(good().plus("x-envoy-attempt-count", "2").plus("x-envoy-attempt-count", "1"))
+                  .mesh_repeats);
 }
 
 TEST(WriteRefusal, AnswersGrpcInOneBlock) {
