@@ -11,6 +11,7 @@
 
 #include "client/backoff.h"
 #include "client/dialer.h"
+#include "client/guards.h"
 #include "client/link.h"
 #include "client/stores.h"
 #include "h2/connection.h"
@@ -38,6 +39,7 @@ enum class Outlook : std::uint8_t {
   wait,     // for a connection, or for room on one
   failing,  // TRANSIENT_FAILURE of all endpoints that it may use: only wait_for_ready waits
   never,    // no endpoint that it may use is there any more
+  barred,   // those that are ready have an open circuit, and none is being connected
 };
 
 // Belongs to a channel and its loop. Begins idle; connects when it is woken.
@@ -52,8 +54,8 @@ class Balancer {
     ~Owner() = default;
   };
 
-  // The connection for one more call, which is then to be opened. Never one that is draining. Null:
-  // there is none now; outlook() tells more.
+  // The connection for one more call, which is then to be opened. Never one that is draining, and
+  // none of an endpoint whose circuit is open. Null: there is none now; outlook() tells more.
   virtual h2::Connection* pick(const Wish& wish) = 0;
   virtual Outlook outlook(const Wish& wish) const = 0;
 
@@ -77,14 +79,15 @@ class Balancer {
   virtual ~Balancer() = default;
 };
 
-// What all balancers are made of. `loop`, `stores` and `owner` outlive the balancer's activity, that
-// is: shut_down() comes first.
+// What all balancers are made of. What is borrowed outlives the balancer's activity, that is:
+// shut_down() comes first.
 struct BalancerParts {
   Loop& loop;
   std::unique_ptr<Dialer> dialer;
   LinkOptions link;
   Random random;
   const Stores& stores;
+  Guards& guards;
   Balancer::Owner& owner;
 };
 

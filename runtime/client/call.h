@@ -66,6 +66,8 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   void wait_at(WaitingCalls::iterator place) { place_ = place; }
   void leave_queue();
   void open(h2::Connection& connection);
+  // The guards of the endpoint that it is about to be opened at want to hear of the attempt.
+  void admitted(const Guards::Permit& permit) { permit_ = permit; }
   bool waits_for_ready() const;
   Wish wish() const;
   void pick_failed(Status status);  // the channel is failing, and the call does not wait
@@ -103,6 +105,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
     policy::Pushback pushback = {};
   };
   void attempt_over(AttemptOver over);
+  void report(const Status& status);
   void succeeded(Status status);
   void lost(Status status, bool timed_out = false);
   bool holds_back_response() const;
@@ -155,6 +158,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   std::optional<WaitingCalls::iterator> place_;  // while in the channel's queue
   h2::Connection* connection_ = nullptr;         // while open
   std::int32_t stream_ = 0;                      // while open
+  std::optional<Guards::Permit> permit_;         // while open, if there are guards
 
   CallConfig config_;
   std::unique_ptr<Repetition> repetition_;  // from the first failure on, or when it is needed

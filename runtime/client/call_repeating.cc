@@ -50,7 +50,7 @@ void ClientCall::attempt_over(AttemptOver over) {
   const std::shared_ptr<ClientCall> self = shared_from_this();
   leave_queue();
   leave_stream();
-  if (state_ == State::open) core_->report(peer_, over.status.code());
+  report(over.status);
   if (!outgoing_.replayable() && over.outcome != Outcome::not_sent) {
     over.outcome = Outcome::committed;
   }
@@ -62,11 +62,17 @@ void ClientCall::attempt_over(AttemptOver over) {
 
 void ClientCall::succeeded(Status status) {
   if (config_.throttle) config_.throttle->succeeded();
-  core_->report(peer_, Code::ok);
   if (repetition_ || core_->options().on_attempt) {
     note({.outcome = Outcome::ok}, {});
   }
   end(std::move(status));
+}
+
+// What the guards of the endpoint learn from the attempt, if there are any.
+void ClientCall::report(const Status& status) {
+  if (!permit_) return;
+  const RawReply seen{.status = status, .headers = reply_.headers, .trailers = reply_.trailers};
+  core_->guards().report(peer_, *std::exchange(permit_, std::nullopt), policy::judge(seen));
 }
 
 // Row 1 of calls.md 4.5 is here: what concerns the call and not its attempts.

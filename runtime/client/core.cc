@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "client/call.h"
+#include "config/service_config.h"
 #include "io/loop_member.h"
+#include "policy/error_info.h"
 #include "wire/causes.h"
 #include "wire/headers.h"
 
@@ -35,6 +37,25 @@ LinkOptions link_options(const ConnectOptions& options) {
   return link;
 }
 
+Status endpoint_gone(std::string_view which) {
+  return wire::local_status(
+      wire::LocalCause::connecting_failed,
+      "the endpoint that may have executed the call is gone: " + std::string(which));
+}
+
+Status circuit_open() {
+  return policy::refusal(policy::kCircuitOpen, "too many calls failed at every endpoint that is ready",
+                         "circuit breaker");
+}
+
+// A service config says more than the options do (gRFC A2).
+LoadBalancing load_balancing(const ConnectOptions& options) {
+  const auto config = options.service_config.get();
+  if (config == nullptr || !config->load_balancing) return options.load_balancing;
+  return *config->load_balancing == config::LoadBalancing::round_robin ? LoadBalancing::round_robin
+                                                                       : LoadBalancing::pick_first;
+}
+
 std::string full_user_agent(const std::string& prefix) {
   if (prefix.empty()) return std::string(wire::kUserAgent);
   return prefix + ' ' + std::string(wire::kUserAgent);
@@ -58,9 +79,10 @@ ChannelCore::ChannelCore(Loop& loop, ConnectOptions options, Seams seams)
       options_(std::move(options)),
       user_agent_(full_user_agent(options_.user_agent)),
       retries_(options_, seams.random, loop.now()),
-      balancer_(make_balancer(options_.load_balancing,
+      guards_(loop, options_, seams.random),
+      balancer_(make_balancer(load_balancing(options_),
                               {loop, std::move(seams.dialer), link_options(options_),
-                               std::move(seams.random), stores_, *this})),
+                               std::move(seams.random), stores_, guards_, *this})),
       idle_check_(loop) {}
 
 ChannelCore::~ChannelCore() = default;
@@ -85,7 +107,7 @@ void ChannelCore::call_ended() {
 
 void ChannelCore::submit(const std::shared_ptr<ClientCall>& call) {
   if (waiting_.empty()) {
-    if (h2::Connection* connection = balancer_->pick(call->wish())) return call->open(*connection);
+    if (h2::Connection* connection = balancer_->pick(call->wish())) return open(*call, *connection);
   }
   if (!call->wish().only.empty()) ++bound_;
   call->wait_at(waiting_.insert(waiting_.end(), call));
@@ -100,8 +122,6 @@ void ChannelCore::withdraw(WaitingCalls::iterator place) {
 WaitingCalls::iterator ChannelCore::pause(std::shared_ptr<ClientCall> call) {
   return pausing_.insert(pausing_.end(), std::move(call));
 }
-
-void ChannelCore::report(std::string_view, Code) {}
 
 void ChannelCore::on_balancer_changed() {
   const std::shared_ptr<ChannelCore> self = shared_from_this();  // calls may end here
@@ -125,7 +145,7 @@ bool ChannelCore::open_one() {
     if (h2::Connection* connection = balancer_->pick(wish)) {
       const std::shared_ptr<ClientCall> call = waiting;
       call->leave_queue();
-      call->open(*connection);
+      open(*call, *connection);
       return true;
     }
     if (wish.only.empty()) return false;
@@ -133,23 +153,26 @@ bool ChannelCore::open_one() {
   return false;
 }
 
+void ChannelCore::open(ClientCall& call, h2::Connection& connection) {
+  if (guards_.active()) call.admitted(guards_.admit(connection.peer()));
+  call.open(connection);
+}
+
 // Those that there is nothing to wait for.
 void ChannelCore::fail_waiting() {
-  if (bound_ == 0 && !balancer_->failing()) return;
-  std::vector<std::shared_ptr<ClientCall>> failing, stranded;
+  if (bound_ == 0 && balancer_->outlook({}) == Outlook::wait) return;
+  std::vector<std::shared_ptr<ClientCall>> failing, stranded, barred;
   for (const std::shared_ptr<ClientCall>& call : waiting_) {
     const Outlook outlook = balancer_->outlook(call->wish());
     if (outlook == Outlook::never) stranded.push_back(call);
+    if (outlook == Outlook::barred) barred.push_back(call);
     if (outlook == Outlook::failing && !call->waits_for_ready()) failing.push_back(call);
   }
   const Status why = balancer_->last_failure();
   // One that fails may lead its user to cancel another.
   for (const auto& call : failing) call->pick_failed(why);
-  for (const auto& call : stranded) {
-    call->fail(wire::local_status(wire::LocalCause::connecting_failed,
-                                  "the endpoint that may have executed the call is gone: " +
-                                      std::string(call->wish().only)));
-  }
+  for (const auto& call : stranded) call->fail(endpoint_gone(call->wish().only));
+  for (const auto& call : barred) call->fail(circuit_open());
 }
 
 void ChannelCore::close_waiting() {

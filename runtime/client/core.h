@@ -55,8 +55,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>, priv
   void resume(WaitingCalls::iterator place) { pausing_.erase(place); }
   ChannelRetries& retries() { return retries_; }
   const Balancer& balancer() const { return *balancer_; }
-  // How an attempt at an endpoint ended; every one that was opened is to be reported, once.
-  void report(std::string_view peer, Code code);
+  Guards& guards() { return guards_; }
   // An attempt there got no answer in its time (calls.md D15).
   void suspect(std::string_view peer) { balancer_->suspect(peer); }
   // The store that an endpoint has shown (calls.md 4.5); empty: none.
@@ -77,6 +76,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>, priv
   void on_balancer_changed() override;
   void open_waiting();
   bool open_one();
+  void open(ClientCall& call, h2::Connection& connection);
   void fail_waiting();
   void close_waiting();
   void check_idle();
@@ -87,6 +87,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>, priv
   const std::string user_agent_;
   ChannelRetries retries_;
   Stores stores_;
+  Guards guards_;
   const std::unique_ptr<Balancer> balancer_;
   std::unique_ptr<LoopWatch> watch_;  // from the first call to the end
 

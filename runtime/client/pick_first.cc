@@ -5,6 +5,7 @@ namespace cpp_lite::client {
 h2::Connection* PickFirst::pick(const Wish& wish) {
   const h2::Connection* ready = link_.ready();
   if (ready == nullptr || !wish.allows(ready->peer(), stores_)) return nullptr;
+  if (guards_.barred(ready->peer())) return nullptr;
   return link_.take();
 }
 
@@ -12,8 +13,9 @@ h2::Connection* PickFirst::pick(const Wish& wish) {
 Outlook PickFirst::outlook(const Wish& wish) const {
   if (link_.failing()) return Outlook::failing;
   const h2::Connection* ready = link_.ready();
-  if (ready == nullptr || wish.allows(ready->peer(), stores_)) return Outlook::wait;
-  return Outlook::never;
+  if (ready == nullptr) return Outlook::wait;
+  if (!wish.allows(ready->peer(), stores_)) return Outlook::never;
+  return guards_.barred(ready->peer()) ? Outlook::barred : Outlook::wait;
 }
 
 }  // namespace cpp_lite::client

@@ -10,6 +10,7 @@ class PickFirst final : public Balancer, private Link::Owner {
  public:
   explicit PickFirst(BalancerParts parts)
       : stores_(parts.stores),
+        guards_(parts.guards),
         owner_(parts.owner),
         link_(parts.loop, std::move(parts.dialer), parts.link, std::move(parts.random), *this) {}
 
@@ -28,6 +29,7 @@ class PickFirst final : public Balancer, private Link::Owner {
   void on_link_changed(Link&) override { owner_.on_balancer_changed(); }
 
   const Stores& stores_;
+  const Guards& guards_;
   Balancer::Owner& owner_;
   Link link_;
 };

@@ -19,6 +19,7 @@ RoundRobin::RoundRobin(BalancerParts parts)
       options_(parts.link),
       random_(shared(std::move(parts.random))),
       stores_(parts.stores),
+      guards_(parts.guards),
       owner_(parts.owner),
       backoff_(options_.backoff, random_),
       resolve_timer_(loop_) {}
@@ -45,8 +46,10 @@ h2::Connection* RoundRobin::pick(const Wish& wish) {
 std::optional<int> RoundRobin::objections(const Link& link, const Wish& wish) const {
   const h2::Connection* ready = link.ready();
   if (ready == nullptr || !ready->can_open() || !wish.allows(ready->peer(), stores_)) return {};
+  if (guards_.barred(ready->peer())) return {};
   const bool failed_there = !wish.avoid.empty() && ready->peer() == wish.avoid;
-  return (failed_there ? 2 : 0) + (ready->suspect() ? 1 : 0);
+  return (guards_.ejected(ready->peer()) ? 4 : 0) + (failed_there ? 2 : 0) +
+         (ready->suspect() ? 1 : 0);
 }
 
 void RoundRobin::suspect(std::string_view peer) {
@@ -54,12 +57,15 @@ void RoundRobin::suspect(std::string_view peer) {
 }
 
 Outlook RoundRobin::outlook(const Wish& wish) const {
-  if (wish.only.empty() || endpoints_.empty()) return failing_ ? Outlook::failing : Outlook::wait;
+  const bool anywhere = wish.only.empty() || endpoints_.empty();
+  if (anywhere && failing_) return Outlook::failing;
+  if (endpoints_.empty() || (anywhere && !guards_.breaking())) return Outlook::wait;
   Outlook outlook = Outlook::never;
   for (const Endpoint& endpoint : endpoints_) {
     if (!wish.allows(endpoint.name, stores_)) continue;
-    if (!endpoint.link->failing()) return Outlook::wait;
-    outlook = Outlook::failing;
+    const bool barred = endpoint.link->ready() != nullptr && guards_.barred(endpoint.name);
+    if (!barred && !endpoint.link->failing()) return Outlook::wait;
+    if (barred || outlook == Outlook::never) outlook = barred ? Outlook::barred : Outlook::failing;
   }
   return outlook;
 }
@@ -130,6 +136,9 @@ void RoundRobin::take_addresses(std::size_t ways) {
     gone.link->retire();
     retired_.push_back(std::move(gone));
   }
+  std::vector<std::string> names;
+  for (const Endpoint& endpoint : endpoints_) names.push_back(endpoint.name);
+  guards_.set_endpoints(names);
 }
 
 RoundRobin::Endpoint RoundRobin::endpoint(std::size_t way) {

@@ -58,6 +58,7 @@ class RoundRobin final : public Balancer, private Link::Owner {
   const LinkOptions options_;
   const Random random_;  // shared by all links
   const Stores& stores_;
+  Guards& guards_;
   Balancer::Owner& owner_;
 
   Step step_ = Step::asleep;

@@ -106,9 +106,9 @@ class Peer final : private h2::Connection::Owner {
   explicit Peer(std::shared_ptr<Loop> loop) : loop_(std::move(loop)) {}
   ~Peer() { close_all(); }
 
-  // The client's end of a new connection.
-  std::unique_ptr<h2::Transport> connect() {
-    io::Pipe pipe = io::make_pipe(*loop_);
+  // The client's end of a new connection, which calls this peer by that name.
+  std::unique_ptr<h2::Transport> connect(std::string name = "inproc:") {
+    io::Pipe pipe = io::make_pipe(*loop_, std::move(name));
     h2::Connection::Owner& owner = *this;
     connections.push_back(std::make_shared<h2::Connection>(h2::Side::server, loop_,
                                                            std::move(pipe.server), owner, options));

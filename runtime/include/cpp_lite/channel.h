@@ -7,6 +7,7 @@
 #include <cpp_lite/loop.h>
 #include <cpp_lite/metadata.h>
 #include <cpp_lite/method.h>
+#include <cpp_lite/overload.h>
 #include <cpp_lite/service_config.h>
 #include <cpp_lite/status.h>
 
@@ -163,6 +164,10 @@ struct ConnectOptions {
   std::size_t send_buffer = 64 << 10;  // per stream: write() waits above it
 
   LoadBalancing load_balancing = LoadBalancing::pick_first;  // a service config may say otherwise
+  // Of each endpoint; their clock is the channel's. Empty: none. What each attempt of a call tells
+  // counts (layers.h has the breaker of a whole channel).
+  std::optional<CircuitBreakerOptions> endpoint_breaker = {};
+  std::optional<OutlierOptions> outlier_ejection = {};  // of round_robin; empty: none
   bool wait_for_ready = false;
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(20);
   std::chrono::nanoseconds initial_backoff = std::chrono::seconds(1);
