@@ -69,8 +69,10 @@ class RawServed {
   Bytes ping_ack() const {
     return h2::encode({h2::kPing, 0x1, 0, peer->frames(h2::kPing).back().payload});
   }
+  // Where none came the client knows nothing of any stream.
   std::int32_t last_goaway() const {
     const std::vector<h2::Frame> all = peer->frames(h2::kGoaway);
+    if (all.empty()) return 0x7fffffff;
     const Bytes& p = all.back().payload;
     return p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
   }
@@ -120,11 +122,13 @@ TEST(Draining, StreamsAboveTheFinalGoawayRunNothingAndAreCounted) {
   RawServed served;
   served.peer->send_preface();
   served.begin_drain();
-  served.send(RawServed::requests(1, 5) + served.ping_ack());
-  served.send(RawServed::requests(7, 99));
+  served.send(RawServed::head(1) + RawServed::requests(3, 5) + served.ping_ack());
+  served.send(RawServed::requests(7, 99));  // the connection is still read, because of stream 1
   EXPECT_EQ(served.last_goaway(), 5);
-  EXPECT_EQ(served.runs.size(), 3u);
+  EXPECT_EQ(served.runs.size(), 2u);
   EXPECT_EQ(served.shard->counters.refused_by_drain, 47u);
+  served.send(RawServed::body(1));
+  EXPECT_EQ(served.runs.size(), 3u);
 }
 
 TEST(Draining, ARequestBelowTheFinalGoawayIsServedEvenIfItsBodyComesLater) {

@@ -76,6 +76,7 @@ TEST_F(Executed, ALayerThatForwardedTheCallIsNotBelieved) {
 }
 
 TEST_F(Executed, ALayerThatForwardedAndDidNotListenIsNotBelieved) {
+  ended_with = Status();
   auto answer = with({[](ServerContext&, const Method&, Next next) -> Future<Status> {
     { Future<Status> ignored = next(); }
     co_return promise();

@@ -69,7 +69,8 @@ struct ServerStats {
   // queue; a deadline that passed there, or a wait over half of what was left of it.
   std::uint64_t refused_by_queue = 0;
   std::uint64_t expired_in_queue = 0;
-  // Calls that came, or still waited, when the server would begin no more because of shutdown().
+  // Calls that still waited when the server had to end, or came behind a connection's last GOAWAY
+  // (as long as that connection was read).
   std::uint64_t refused_by_drain = 0;
 };
 
