@@ -116,10 +116,10 @@ std::optional<std::chrono::nanoseconds> FieldReader::duration(const JsonNode& ob
   if (!duration && node->text.starts_with('.')) {
     duration = parse_duration("0" + node->text);
     if (duration)
-      warn(*node, "write \"0" + printable(node->text) + "\": a digit belongs before the point");
+      warn(*node, "write " + quoted("0" + node->text) + ": a digit belongs before the point");
   }
   if (!duration) {
-    error(*node, "\"" + printable(node->text) + "\" is not a duration such as \"1.5s\"");
+    error(*node, quoted(node->text) + " is not a duration such as \"1.5s\"");
   } else if (*duration < Duration{}) {
     error(*node, "must not be negative");
   } else {

@@ -262,6 +262,11 @@ std::string printable(std::string_view text) {
   return text.size() > kMaxPrinted ? out + "..." : out;
 }
 
+std::string quoted(std::string_view text) {
+  std::string out(1, '"');
+  return out.append(printable(text)).append(1, '"');
+}
+
 std::string join_path(std::string path, std::string_view key) {
   if (key.empty() || !std::all_of(key.begin(), key.end(), is_plain)) {
     return std::move(path) + "[\"" + printable(key) + "\"]";

@@ -1,0 +1,54 @@
+// What the possibility of a retry costs a call that succeeds at once: so many unary calls of a safe
+// method against a server in this process, all on this thread, for a profiler to count.
+//
+//   retry_cost on|off CALLS
+#include <cpp_lite/channel.h>
+#include <cpp_lite/server.h>
+#include <cpp_lite/testing.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+#include "counter.lite.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using counter::v1::SetRequest;
+using counter::v1::SetResponse;
+
+class Quick final : public counter::v1::Counter::Handler {
+  cpp_lite::Future<cpp_lite::Result<SetResponse>> Set(cpp_lite::ServerContext&,
+                                                      SetRequest request) override {
+    SetResponse response;
+    response.set_total(request.total());
+    return response;
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::cerr << "usage: retry_cost on|off CALLS\n";
+    return EXIT_FAILURE;
+  }
+  Quick quick;
+  cpp_lite::Server server({.manual_loops = true});
+  server.add(quick);
+  counter::v1::Counter::Client client(
+      cpp_lite::testing::in_process(server, {.retries = std::string_view(argv[1]) == "on"}));
+  SetRequest request;
+  request.set_total(7);
+  const int calls = std::atoi(argv[2]);
+  int answered = 0;
+  for (int i = 0; i < calls; ++i) {
+    auto reply = client.Set(request, 10s);
+    while (!reply.ready()) server.loop()->poll();
+    answered += reply.get().ok() ? 1 : 0;
+  }
+  std::cout << answered << " of " << calls << " calls answered\n";
+  return answered == calls ? EXIT_SUCCESS : EXIT_FAILURE;
+}
