@@ -37,7 +37,7 @@ bool Breaker::would_admit(SteadyTime now) const {
     case State::open:
       return now >= until_;
     case State::half_open:
-      return probing_ + succeeded_ < options_.probes;
+      return probing_ + succeeded_ < options_.probes || probes_hang(now);
   }
   return true;
 }
