@@ -84,6 +84,19 @@ TEST_F(ClientCalls, TakeTheDeadlineOfTheProtoUnlessTheyGiveOne) {
   EXPECT_TRUE(channel_->calls.back().deadline.is_never());
 }
 
+TEST_F(ClientCalls, OfAKeyedMethodHandTheKeyOver) {
+  ChargeRequest request = charge(7);
+  request.set_idempotency_key("order-1");
+  auto own = payments_.ChargeCard(request, 1s);
+  EXPECT_EQ(channel_->calls.back().idempotency_key, "order-1");
+  auto given = payments_.ChargeCard(charge(7), 1s, {.idempotency_key = "order-2"});
+  EXPECT_EQ(channel_->calls.back().idempotency_key, "order-2");
+  EXPECT_EQ(parse_charge(channel_->calls.back().messages.at(0)).idempotency_key(), "order-2");
+  EXPECT_EQ(parse_charge(channel_->calls.back().messages.at(0)).amount_cents(), 7);
+  auto none = payments_.ChargeCard(charge(7), 1s);  // its effects are EXTERNAL: none is made up
+  EXPECT_EQ(channel_->calls.back().idempotency_key, "");
+}
+
 TEST_F(ClientCalls, OfAServerStreamReadMessages) {
   Transaction transaction;
   transaction.set_id("x");

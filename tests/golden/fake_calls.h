@@ -26,6 +26,7 @@ struct RecordedCall {
   const Method* method;
   Deadline deadline;
   std::vector<Bytes> messages;  // without prefix
+  std::string idempotency_key = {};
 };
 
 class RecordingStream final : public RawStream {
@@ -58,7 +59,10 @@ class RecordingChannel final : public Channel {
   std::deque<RecordedCall> calls;
 
   Future<RawReply> unary(Call call, Bytes request) override {
-    calls.push_back({call.method, call.deadline, {without_prefix(request)}});
+    calls.push_back({call.method,
+                     call.deadline,
+                     {without_prefix(request)},
+                     std::move(call.options.idempotency_key)});
     return RawReply{Status(), answer};
   }
   std::unique_ptr<RawStream> stream(Call call) override {
