@@ -71,6 +71,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   bool waits_for_ready() const;
   Wish wish() const;
   void pick_failed(Status status);  // the channel is failing, and the call does not wait
+  void strand();                    // the only endpoints that it may go to are gone
   void fail(Status status);         // for good; nothing, when it is over
 
  private:
@@ -113,7 +114,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   Repetition& repetition();
   void note(const AttemptOver& over, const policy::Verdict& verdict);
   Attempt describe(const AttemptOver& over, std::string verdict) const;
-  void repeat(const policy::Verdict& verdict);
+  void repeat(const policy::Verdict& verdict, Status last);
   void forget_attempt();
   void start_attempt_timer();
   void add_history(Status& status);

@@ -45,6 +45,13 @@ void ClientCall::pick_failed(Status status) {
   attempt_over({.outcome = Outcome::not_sent, .status = std::move(status), .pick_failed = true});
 }
 
+void ClientCall::strand() {
+  if (state_ != State::waiting) return;
+  Status last = repetition_->last;  // a call without attempts may go anywhere
+  note({.outcome = Outcome::not_sent, .status = last}, {.why = "its endpoint is gone"});
+  end(std::move(last));
+}
+
 // The way of every attempt that failed by itself; fail() is that of a call which this side ends.
 void ClientCall::attempt_over(AttemptOver over) {
   const std::shared_ptr<ClientCall> self = shared_from_this();
@@ -57,7 +64,7 @@ void ClientCall::attempt_over(AttemptOver over) {
   const policy::Verdict verdict = judge(over);
   note(over, verdict);
   if (verdict.stops()) return end(std::move(over.status));
-  repeat(verdict);
+  repeat(verdict, std::move(over.status));
 }
 
 void ClientCall::succeeded(Status status) {
@@ -129,8 +136,9 @@ Attempt ClientCall::describe(const AttemptOver& over, std::string verdict) const
   return attempt;
 }
 
-void ClientCall::repeat(const policy::Verdict& verdict) {
+void ClientCall::repeat(const policy::Verdict& verdict, Status last) {
   forget_attempt();
+  repetition_->last = std::move(last);
   repetition_->delay = verdict.delay;
   if (verdict.action == policy::Verdict::Action::now) {
     state_ = State::waiting;

@@ -37,12 +37,6 @@ LinkOptions link_options(const ConnectOptions& options) {
   return link;
 }
 
-Status endpoint_gone(std::string_view which) {
-  return wire::local_status(
-      wire::LocalCause::connecting_failed,
-      "the endpoint that may have executed the call is gone: " + std::string(which));
-}
-
 Status circuit_open() {
   return policy::refusal(policy::kCircuitOpen, "too many calls failed at every endpoint that is ready",
                          "circuit breaker");
@@ -171,7 +165,7 @@ void ChannelCore::fail_waiting() {
   const Status why = balancer_->last_failure();
   // One that fails may lead its user to cancel another.
   for (const auto& call : failing) call->pick_failed(why);
-  for (const auto& call : stranded) call->fail(endpoint_gone(call->wish().only));
+  for (const auto& call : stranded) call->strand();
   for (const auto& call : barred) call->fail(circuit_open());
 }
 

@@ -23,7 +23,8 @@ struct Repetition {
   Timer pause;                          // between two attempts
   std::vector<Attempt> attempts;        // those that are over
   std::chrono::nanoseconds delay{};     // before the one under way
-  std::string failed_at;                // the endpoint of the last one
+  Status last;                          // how the last one ended
+  std::string failed_at;                // its endpoint
   std::string executed_at;              // the endpoint where one may have been executed, if any
   std::string store;                    // that it had shown by then
 };
