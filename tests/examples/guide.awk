@@ -1,4 +1,4 @@
-# Makes a C++ file of the blocks of docs/guide.md, each in a coroutine that knows what guide_scope.h declares.
+# Makes a C++ file of the blocks of the guide's pages, each in a coroutine that knows what guide_scope.h declares.
 BEGIN { print "#include \"guide_scope.h\"\n" }
 /^```cpp$/ {
   inside = 1
@@ -7,4 +7,4 @@ BEGIN { print "#include \"guide_scope.h\"\n" }
 }
 /^```$/ && inside { inside = 0; print "  co_return;\n}\n" }
 inside { print }
-END { if (count < 8) { print "#error \"docs/guide.md has fewer blocks of code than it had\"" } }
+END { if (count < 24) { print "#error \"the guide has fewer blocks of code than it had\"" } }

@@ -1,9 +1,10 @@
-// What the code of docs/guide.md takes for granted.
+// What the code of the guide takes for granted.
 #pragma once
 
 #include <cpp_lite/async.h>
 #include <cpp_lite/channel.h>
 #include <cpp_lite/event.h>
+#include <cpp_lite/layers.h>
 #include <cpp_lite/server.h>
 #include <cpp_lite/testing.h>
 
@@ -32,6 +33,7 @@ extern cpp_lite::Event event;
 extern cpp_lite::Server server;
 struct Service final : payments::v1::PaymentService::Handler {};
 extern Service service;
+bool maintenance();
 
 }  // namespace guide
 
