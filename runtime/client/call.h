@@ -113,6 +113,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   policy::Verdict judge(const AttemptOver& over);
   Repetition& repetition();
   void note(const AttemptOver& over, const policy::Verdict& verdict);
+  void tell_hook(const Attempt& attempt) const;
   Attempt describe(const AttemptOver& over, std::string verdict) const;
   void repeat(const policy::Verdict& verdict, Status last);
   void forget_attempt();

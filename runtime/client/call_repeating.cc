@@ -58,9 +58,9 @@ void ClientCall::attempt_over(AttemptOver over) {
   leave_queue();
   leave_stream();
   report(over.status);
-  if (!outgoing_.replayable() && over.outcome != Outcome::not_sent) {
-    over.outcome = Outcome::committed;
-  }
+  const bool executed = over.outcome == Outcome::rejected || over.outcome == Outcome::lost;
+  if (executed && !outgoing_.replayable()) over.outcome = Outcome::committed;
+  if (executed && deadline_ <= loop_->now()) over.status = deadline_status();
   const policy::Verdict verdict = judge(over);
   note(over, verdict);
   if (verdict.stops()) return end(std::move(over.status));
@@ -87,6 +87,7 @@ policy::Verdict ClientCall::judge(const AttemptOver& over) {
   const SteadyTime now = loop_->now();
   if (core_->balancer().is_shut_down()) return {.why = "the channel is closed"};
   if (deadline_ <= now) return {.why = "deadline"};
+  if (!outgoing_.replayable() && over.outcome != Outcome::not_sent) return {.why = "committed"};
   const auto left = deadline_ == SteadyTime::max() ? kUnbounded : deadline_ - now;
   return repetition().decider.decide({.outcome = over.outcome,
                                       .code = over.status.code(),
@@ -105,7 +106,7 @@ void ClientCall::note(const AttemptOver& over, const policy::Verdict& verdict) {
     words += verdict.why;
   }
   Attempt attempt = describe(over, std::move(words));
-  if (core_->options().on_attempt) core_->options().on_attempt(method_, attempt);
+  tell_hook(attempt);
   if (over.outcome == Outcome::ok && !repetition_) return;
   Repetition& repetition = this->repetition();
   repetition.failed_at = attempt.peer;
@@ -114,6 +115,14 @@ void ClientCall::note(const AttemptOver& over, const policy::Verdict& verdict) {
     repetition.store = core_->store_of(attempt.peer);
   }
   repetition.attempts.push_back(std::move(attempt));
+}
+
+// Never from here: the user's code may do anything to this call.
+void ClientCall::tell_hook(const Attempt& attempt) const {
+  if (!core_->options().on_attempt) return;
+  loop_->post([core = core_, &method = method_, attempt] {
+    core->options().on_attempt(method, attempt);
+  });
 }
 
 Attempt ClientCall::describe(const AttemptOver& over, std::string verdict) const {

@@ -19,6 +19,11 @@ class RetryTest : public ClientTest {
     options.on_attempt = [this](const Method&, const Attempt& attempt) { seen.push_back(attempt); };
   }
 
+  ~RetryTest() override {
+    drop_channel();
+    turn();  // what is still to be told
+  }
+
   Future<RawReply> call(const Method& method, Deadline deadline = Deadline::never(),
                         CallSettings settings = {}) {
     Future<RawReply> reply =
@@ -328,6 +333,24 @@ TEST_F(RetryTest, TheHistoryReadsLikeAStory) {
   EXPECT_NE(story.find("UNAVAILABLE: busy"), std::string::npos) << story;
   EXPECT_NE(story.find("attempts=3, stopped: attempts"), std::string::npos) << story;
   EXPECT_EQ(std::count(story.begin(), story.end(), '\n'), 3) << story;
+}
+
+TEST_F(RetryTest, AHookMayEndTheCallThatItHearsOf) {
+  Future<RawReply> reply;
+  options.on_attempt = [&](const Method&, const Attempt&) { reply = Future<RawReply>(); };
+  reply = call(kSafe);
+  reject("14");
+  EXPECT_FALSE(reply.valid());
+  wait(10s);
+  EXPECT_EQ(peer.streams.size(), 1U);
+}
+
+TEST_F(RetryTest, AnAnswerThatComesWithTheEndOfTheDeadlineIsLate) {
+  Future<RawReply> reply = call(kSafe, 1s);
+  peer.last().trailers_only("14");
+  loop->advance(1s);
+  turn();
+  EXPECT_EQ(status_of(reply).code(), Code::deadline_exceeded);
 }
 
 TEST_F(RetryTest, AHookSeesEachAttempt) {

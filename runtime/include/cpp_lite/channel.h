@@ -189,7 +189,7 @@ struct ConnectOptions {
   std::size_t replay_buffer = 256 << 10;         // per call; a larger one is sent once
   std::size_t channel_replay_buffer = 16 << 20;  // all calls together
   ServiceConfig service_config = {};             // gRPC's JSON; may only narrow
-  // Sees each attempt when it is over; on the channel's loop, so it must not block.
+  // Sees each attempt soon after its end; on the channel's loop, so it must not block.
   std::function<void(const Method&, const Attempt&)> on_attempt = {};
 
   LogFunction log = log_to_stderr();  // empty: silent
