@@ -108,6 +108,48 @@ TEST_F(Silence, WithoutKeepaliveAConnectionSetsNoTimers) {
   EXPECT_EQ(loop->armed_timers(), 0u);
 }
 
+TEST(Suspicion, AsksOnceUntilSomethingIsHeard) {
+  Suspicion suspicion;
+  EXPECT_FALSE(suspicion.raised());
+  EXPECT_TRUE(suspicion.raise(kStart));
+  EXPECT_FALSE(suspicion.raise(kStart));
+  EXPECT_FALSE(suspicion.raise(kStart + seconds(100))) << "the first one is open still";
+  EXPECT_TRUE(suspicion.raised());
+  suspicion.heard();
+  EXPECT_FALSE(suspicion.raised());
+  EXPECT_TRUE(suspicion.raise(kStart + seconds(100)));
+}
+
+TEST(Suspicion, AsksNoMoreOftenThanEveryTenSeconds) {
+  Suspicion suspicion;
+  EXPECT_TRUE(suspicion.raise(kStart));
+  suspicion.heard();
+  EXPECT_FALSE(suspicion.raise(kStart + milliseconds(9'999)));
+  EXPECT_TRUE(suspicion.raised()) << "unasked";
+  suspicion.heard();
+  EXPECT_TRUE(suspicion.raise(kStart + seconds(10)));
+}
+
+TEST_F(Silence, ASuspectedPeerClearsItselfByAnsweringThePing) {
+  connect({}, {});
+  const std::size_t before = wire->from(0).bytes;
+  client->raise_suspicion();
+  client->raise_suspicion();
+  EXPECT_TRUE(client->suspect());
+  loop->run_until_idle();
+  EXPECT_EQ(wire->from(0).bytes - before, 17u) << "one PING (RFC 9113 6.7)";
+  EXPECT_FALSE(client->suspect());
+}
+
+TEST_F(Silence, ASuspectedPeerThatStaysSilentStaysSuspected) {
+  connect({}, {});
+  wire->from(1).stalled = true;
+  client->raise_suspicion();
+  loop->advance(seconds(100));
+  EXPECT_TRUE(client->suspect());
+  EXPECT_FALSE(client->closed());
+}
+
 // One side is ours, the other says nothing.
 class Handshake : public testing::TestWithParam<Side> {};
 
