@@ -21,16 +21,6 @@ bool is_promise(const Status& status) {
          status.attempts().empty();
 }
 
-Status status_of(Future<Status>& done) {
-  try {
-    return done.take();
-  } catch (const std::exception& thrown) {
-    return wire::local_status(wire::LocalCause::handler_threw, thrown.what());
-  } catch (...) {
-    return wire::local_status(wire::LocalCause::handler_threw);
-  }
-}
-
 }  // namespace
 
 ServerCall::ServerCall(Shard& shard, h2::Connection& connection, std::int32_t id)
@@ -58,7 +48,8 @@ void ServerCall::on_headers(h2::HeaderBlock block, bool end_stream) {
     entry_ = shard_.config().router.find(head_.path);
     if (entry_ == nullptr) {
       const auto words =
-          shard_.config().router.knows_service(head_.path) ? "method " : "service of ";
+          shard_.config().router.knows_service(head_.path) ? "" : "no such service: ";
+      shard_.call_refused();
       return end(
           wire::local_status(wire::LocalCause::unknown_method, words + std::string(head_.path)));
     }
@@ -116,8 +107,10 @@ void ServerCall::refuse(const wire::Refusal& refusal) {
   answered_ = true;
   wire::FieldWriter& fields = shard_.fields();
   wire::write_refusal(fields, refusal);
-  connection_->send_headers(id_, shard_.header_list(fields), refusal.grpc);
-  if (refusal.grpc) return;
+  const bool body = !refusal.grpc && refusal.with_body;
+  connection_->send_headers(id_, shard_.header_list(fields), !body);
+  if (refusal.grpc) shard_.call_refused();
+  if (!body) return;
   connection_->send_data(id_, Bytes(wire::kNotGrpcBody.begin(), wire::kNotGrpcBody.end()), true);
 }
 
@@ -159,10 +152,8 @@ void ServerCall::run_handler(std::shared_ptr<Executor> executor) {
   const auto begin = [this]() -> Future<Status> {
     try {
       return run(0);
-    } catch (const std::exception& thrown) {
-      return wire::local_status(wire::LocalCause::handler_threw, thrown.what());
     } catch (...) {
-      return wire::local_status(wire::LocalCause::handler_threw);
+      return thrown();
     }
   };
   detail::when_ready(begin(), [self = shared_from_this()](Future<Status> ready) {
@@ -197,6 +188,28 @@ Future<Status> ServerCall::heard(Future<Status> done) {
 
 // --- Ending ---
 
+// Within a handler of exceptions. What an exception says may be a secret: it is for our log alone.
+Status ServerCall::thrown() const {
+  std::string line = "the handler of " + std::string(method_->path) + " threw ";
+  try {
+    throw;
+  } catch (const std::exception& exception) {
+    line += exception.what();
+  } catch (...) {
+    line += "what is no std::exception";
+  }
+  shard_.log(LogLevel::error, line);
+  return wire::local_status(wire::LocalCause::handler_threw);
+}
+
+Status ServerCall::status_of(Future<Status>& done) const {
+  try {
+    return done.take();
+  } catch (...) {
+    return thrown();
+  }
+}
+
 void ServerCall::handler_done(Future<Status> done) {
   Status status = status_of(done);
   if (!failure_.ok()) status = failure_;
@@ -213,7 +226,7 @@ void ServerCall::finish(Status status) {
                                : push(std::move(response_), encoding());
   }
   end_whole(status, is_proven(status));
-  shard_.call_ended(*this, status.ok());
+  shard_.call_ended(*this, answered_ok_);
 }
 
 // calls.md 4.6: a layer that let the call pass knows nothing, whatever it says; a handler knows.
@@ -257,6 +270,7 @@ void ServerCall::end_whole(const Status& status, bool not_executed) {
 
 void ServerCall::send_status(const Status& status, const Metadata* metadata, bool not_executed) {
   answered_ = true;  // the timers stay: until on_close() the answer may wait for the client
+  answered_ok_ = status.ok();
   wire::FieldWriter& fields = shard_.fields();
   if (headers_sent_) {
     wire::write_trailers(fields, status, metadata);
@@ -280,7 +294,10 @@ void ServerCall::expire(wire::LocalCause cause, std::string_view detail) {
   // Half a message may be on its way, or the client does not let the answer out: only a reset ends
   // that.
   answered_ = true;
+  answered_ok_ = false;
   leave_queue(Stage::ended);
+  deadline_timer_.stop();  // no on_close() follows, and the call may end on another thread
+  idle_timer_.stop();
   std::exchange(connection_, nullptr)->reset(id_, kHttp2Cancel);
   token_.cancel();
   stop_waiting();

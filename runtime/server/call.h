@@ -66,6 +66,8 @@ class ServerCall final : public h2::StreamOwner,
   void run_handler(std::shared_ptr<Executor> executor);    // on that executor
   void handler_done(Future<Status> done);                  // likewise
   Future<Status> heard(Future<Status> done);               // likewise
+  Status thrown() const;
+  Status status_of(Future<Status>& done) const;
   void finish(Status status);
   bool is_proven(const Status& status) const;
   // Ends the call now and cancels its handler.
@@ -95,6 +97,7 @@ class ServerCall final : public h2::StreamOwner,
   void expire(wire::LocalCause cause, std::string_view detail);
   void restart_idle_timer();
   void stop_waiting();
+  void misused(std::string_view what);
 
   // Between loop and pool.
   //
@@ -109,6 +112,7 @@ class ServerCall final : public h2::StreamOwner,
   const Entry* entry_ = nullptr;
   Inbox inbox_;
   bool head_seen_ = false, answered_ = false, headers_sent_ = false;
+  bool answered_ok_ = false;  // as far as the client can know
   bool gzip_announced_ = false;
   std::atomic<Stage> stage_{Stage::outside};  // synchronized on its own
   SteadyTime queued_at_{};

@@ -62,8 +62,8 @@ Future<bool> ServerCall::send_headers() {
 
 // What a read() yields without waiting, if it need not wait.
 std::optional<std::optional<Bytes>> ServerCall::read_now() {
-  const bool second = reader_ && reader_->wanted();
-  if (!open() || second) return std::optional<Bytes>();
+  if (open() && reader_ && reader_->wanted()) misused("two reads");
+  if (!open()) return std::optional<Bytes>();
   if (!inbox_.empty()) {
     Bytes message;
     if (Status bad = inbox_.take(message); !bad.ok()) {
@@ -75,6 +75,13 @@ std::optional<std::optional<Bytes>> ServerCall::read_now() {
   }
   if (inbox_.ended()) return std::optional<Bytes>();
   return std::nullopt;
+}
+
+// A bug of the handler's, which would lose messages without a word.
+void ServerCall::misused(std::string_view what) {
+  const std::string words = std::string(what) + " pending at once";
+  shard_.log(LogLevel::error, words + " in the handler of " + std::string(method_->path));
+  abort(Status(Code::internal, words));
 }
 
 void ServerCall::read_later(Message promise) {
@@ -95,8 +102,8 @@ void ServerCall::give_credit() {
 
 // What a write() yields without waiting, if it need not wait. The message goes out in any case.
 std::optional<bool> ServerCall::write_now(Bytes message, Encoding encoding) {
-  const bool second = writer_ && writer_->wanted();
-  if (!open() || second) return false;
+  if (open() && writer_ && writer_->wanted()) misused("two writes");
+  if (!open()) return false;
   if (Status pushed = push(std::move(message), encoding); !pushed.ok()) {
     abort(pushed);
     return false;

@@ -23,7 +23,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
 
   void add(Service& service, RunOn run_on);
   void add(std::shared_ptr<Service> service, RunOn run_on);
-  void add(ServerLayer layer) { config_.layers.push_back(std::move(layer)); }
+  void add(ServerLayer layer);
   Status listen(const std::string& address, const ListenOptions& options);
   int port() const {
     std::lock_guard lock(mutex_);
@@ -42,7 +42,10 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     std::shared_ptr<Loop> loop;  // where the acceptor belongs, and ends
     std::unique_ptr<io::Acceptor> acceptor;
   };
-  Status listen_on(const io::Endpoint& endpoint);
+  void require_setup() const;  // stops the program once the server listens
+  using Acceptors = std::vector<std::unique_ptr<io::Acceptor>>;  // one on each loop
+  Status open(const io::Endpoint& endpoint, Acceptors& acceptors) const;
+  Status accept_on(std::vector<Acceptors> endpoints);
   server::Shard& shard_of(const Loop& loop);
   void shard_done();
   template <typename Condition>
@@ -60,6 +63,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   // Guarded by mutex_.
   std::vector<Listening> acceptors_;
   int port_ = 0;
+  bool listening_ = false;  // or was, once
   bool stopping_ = false;
   std::size_t running_shards_ = 0;
 };

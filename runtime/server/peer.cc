@@ -40,6 +40,9 @@ void Peer::on_refused(h2::Connection&) {
   shard_.counters.refused_by_drain.fetch_add(1, std::memory_order_relaxed);
 }
 
-void Peer::on_closed(h2::Connection&, const std::string&) { shard_.peer_closed(*this); }
+void Peer::on_closed(h2::Connection& connection, const std::string& reason) {
+  shard_.log(LogLevel::info, "the connection of " + connection.peer() + " ended: " + reason);
+  shard_.peer_closed(*this);
+}
 
 }  // namespace cpp_lite::server

@@ -24,7 +24,18 @@ Server::Impl::Impl(ServerOptions options) {
   }
 }
 
+void Server::Impl::require_setup() const {
+  std::lock_guard lock(mutex_);
+  if (listening_) detail::die("Server::add() after listen(): calls may be running already");
+}
+
+void Server::Impl::add(ServerLayer layer) {
+  require_setup();
+  config_.layers.push_back(std::move(layer));
+}
+
 void Server::Impl::add(Service& service, RunOn run_on) {
+  require_setup();
   if (run_on == RunOn::threads && config_.pool == nullptr) {
     const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
     const int wanted = config_.options.threads;
@@ -56,6 +67,10 @@ Status check_options(const ServerOptions& options) {
   if (options.send_buffer == 0) wrong = "send_buffer must be at least 1";
   if (options.default_deadline.count() <= 0) wrong = "default_deadline must be positive";
   if (options.max_deadline.count() <= 0) wrong = "max_deadline must be positive";
+  if (options.max_header_list == 0) wrong = "max_header_list must be at least 1";
+  if (options.handshake_timeout.count() <= 0) wrong = "handshake_timeout must be positive";
+  if (options.keepalive.count() < 0) wrong = "keepalive must not be negative";
+  if (options.keepalive_timeout.count() <= 0) wrong = "keepalive_timeout must be positive";
   if (wrong == nullptr) return Status();
   return Status(Code::invalid_argument, std::string("ServerOptions: ") + wrong);
 }
@@ -81,31 +96,36 @@ Status Server::Impl::listen(const std::string& address, const ListenOptions& opt
                         " can be read by others: listen(..., {.insecure = true}) if that is meant");
     }
   }
+  std::vector<Acceptors> endpoints;
   for (const io::Endpoint& endpoint : target.endpoints) {
-    if (Status bad = listen_on(endpoint); !bad.ok()) return bad;
+    if (Status bad = open(endpoint, endpoints.emplace_back()); !bad.ok()) return bad;
   }
-  return Status();
+  return accept_on(std::move(endpoints));
 }
 
-Status Server::Impl::listen_on(const io::Endpoint& endpoint) {
+Status Server::Impl::open(const io::Endpoint& endpoint, Acceptors& acceptors) const {
   std::vector<std::shared_ptr<Loop>> loops;
   for (const auto& shard : shards_) loops.push_back(shard->loop());
   io::AcceptorOptions acceptor_options;
   acceptor_options.socket.user_timeout =
       std::chrono::ceil<std::chrono::milliseconds>(config_.options.keepalive_timeout);
-  std::vector<std::unique_ptr<io::Acceptor>> acceptors;
-  if (Status bad = io::listen_on_loops(loops, endpoint, acceptor_options, acceptors); !bad.ok())
-    return bad;
+  return io::listen_on_loops(loops, endpoint, acceptor_options, acceptors);
+}
+
+// All addresses are open by now: either all are served, or none.
+Status Server::Impl::accept_on(std::vector<Acceptors> endpoints) {
   std::lock_guard lock(mutex_);
   if (stopping_) return Status(Code::failed_precondition, "the server has been shut down");
-  if (port_ == 0) port_ = acceptors.front()->port();
-  std::size_t acceptors_of_endpoint = 0;  // the i-th is on the i-th loop
-  for (auto& acceptor : acceptors) {
-    acceptor->start([weak = weak_from_this()](const std::shared_ptr<Loop>& loop,
-                                              std::unique_ptr<h2::Transport> transport) {
-      if (const auto self = weak.lock()) self->shard_of(*loop).accept(std::move(transport));
-    });
-    acceptors_.push_back({loops[acceptors_of_endpoint++], std::move(acceptor)});
+  listening_ = true;
+  for (Acceptors& acceptors : endpoints) {
+    if (port_ == 0) port_ = acceptors.front()->port();
+    for (std::size_t i = 0; i < acceptors.size(); ++i) {
+      acceptors[i]->start([weak = weak_from_this()](const std::shared_ptr<Loop>& loop,
+                                                    std::unique_ptr<h2::Transport> transport) {
+        if (const auto self = weak.lock()) self->shard_of(*loop).accept(std::move(transport));
+      });
+      acceptors_.push_back({shards_[i]->loop(), std::move(acceptors[i])});
+    }
   }
   return Status();
 }
@@ -142,6 +162,10 @@ void Server::Impl::shard_done() {
 
 void Server::Impl::run() {
   std::unique_lock lock(mutex_);
+  if (!listening_ && !stopping_) {
+    shards_.front()->log(LogLevel::error, "run() without a listen() that succeeded: nothing to do");
+    return;
+  }
   stopped_.wait(lock, [this] { return stopping_ && running_shards_ == 0; });
 }
 

@@ -16,6 +16,7 @@ void Shard::accept(std::unique_ptr<h2::Transport> transport) {
   if (draining_) return;  // closes it
   if (config_.connections.fetch_add(1) >= config_.options.max_connections) {
     config_.connections.fetch_sub(1);
+    log(LogLevel::info, "max_connections are open; turned away " + transport->peer());
     return;
   }
   counters.accepted.fetch_add(1, std::memory_order_relaxed);
@@ -57,6 +58,15 @@ void Shard::call_started(ServerCall& call) {
   calls_.emplace(&call, &call);
   counters.started.fetch_add(1, std::memory_order_relaxed);
   counters.running.store(calls_.size(), std::memory_order_relaxed);
+}
+
+void Shard::call_refused() {
+  counters.started.fetch_add(1, std::memory_order_relaxed);
+  counters.failed.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Shard::log(LogLevel level, std::string_view line) const {
+  if (config_.options.log) config_.options.log(level, line);
 }
 
 void Shard::call_ended(ServerCall& call, bool ok) {

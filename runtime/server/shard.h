@@ -59,6 +59,8 @@ class Shard {
   // For calls and peers.
   void call_started(ServerCall& call);
   void call_ended(ServerCall& call, bool ok);
+  void call_refused();                                    // without a handler
+  void log(LogLevel level, std::string_view line) const;  // any thread
   void peer_closed(Peer& peer);
   // Header fields for the connection, from a writer that is filled by the caller.
   wire::FieldWriter& fields() {

@@ -52,6 +52,7 @@ struct Refusal {
   Status status;
   std::uint16_t http_status = 200;
   bool grpc = true;             // false: `status` is for the log, HTTP alone answers
+  bool with_body = true;        // of an answer by HTTP alone: not to HEAD (RFC 9110 section 9.3.2)
   bool name_encodings = false;  // tell grpc-accept-encoding
 };
 

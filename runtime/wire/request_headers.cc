@@ -103,6 +103,7 @@ std::optional<Refusal> RequestReader::finish(RequestHead& head) const {
     Refusal refusal = refuse(LocalCause::malformed_header, "content-type is not gRPC's");
     refusal.http_status = 415;
     refusal.grpc = false;
+    refusal.with_body = method_ != "HEAD";
     return refusal;
   }
   if (method_ != "POST") {

@@ -74,7 +74,8 @@ struct ServerStats {
   std::uint64_t refused_by_drain = 0;
 };
 
-// Set up on one thread: add() services and layers, then listen(). Everything else is thread-safe.
+// Set up on one thread: add() services and layers, then listen(); add() after that is a bug and
+// stops the program. Everything else is thread-safe.
 // Destroying a server that runs ends its calls with UNAVAILABLE and waits for its handlers.
 class CPP_LITE_API Server {
  public:
@@ -91,11 +92,12 @@ class CPP_LITE_API Server {
   Server& add(ServerLayer layer);
 
   // Serves "host:port" (port 0: any free one), "ipv4:...", "ipv6:[...]:port" or "unix:/path" from
-  // now on. May be called for several addresses. The Status tells what is wrong, in words.
+  // now on. May be called for several addresses. The Status tells what is wrong, in words; then none
+  // of the addresses of this call is served.
   Status listen(const std::string& address, ListenOptions options = {});
   int port() const;  // of the first TCP address; 0 before listen()
 
-  void run();  // blocks until a shutdown() is complete
+  void run();  // blocks until a shutdown() is complete; returns at once if listen() did not succeed
   // Takes no new calls (GOAWAY) and ends when the running ones have, or after `drain`, which ends
   // them with UNAVAILABLE. Returns at once; a second call may shorten the time.
   void shutdown(std::chrono::nanoseconds drain = std::chrono::seconds(30));
