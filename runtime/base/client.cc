@@ -149,6 +149,8 @@ std::unique_ptr<RawStream> start_stream(const std::shared_ptr<Channel>& channel,
   if (channel == nullptr) {
     return std::make_unique<FailedStream>(Status(Code::invalid_argument, kNoChannel));
   }
+  Status settled = base::expect_no_key(method, options.idempotency_key);
+  if (!settled.ok()) return std::make_unique<FailedStream>(std::move(settled));
   const UnboundScope unbound;
   return channel->stream(make_call(method, deadline, options));
 }

@@ -50,9 +50,7 @@ void put(const Method& method, const std::string& key, CallSettings& settings, B
 Status settle_key(const Method& method, std::optional<std::string_view> in_message,
                   std::string_view from_options, CallSettings& settings, Bytes& request) {
   const bool readable = method.key_field == 0 || in_message.has_value();
-  if (!has_place(method) || !readable) {
-    return from_options.empty() ? Status() : refusal(method, " takes no idempotency key");
-  }
+  if (!has_place(method) || !readable) return expect_no_key(method, from_options);
   const std::string_view present =
       method.key_field != 0 ? *in_message : settings.metadata.get(method.key_metadata).value_or("");
   if (!present.empty()) {
@@ -69,6 +67,10 @@ Status settle_key(const Method& method, std::optional<std::string_view> in_messa
   settings.idempotency_key = from_options.empty() ? make_uuid4() : std::string(from_options);
   put(method, settings.idempotency_key, settings, request);
   return Status();
+}
+
+Status expect_no_key(const Method& method, std::string_view from_options) {
+  return from_options.empty() ? Status() : refusal(method, " takes no idempotency key");
 }
 
 }  // namespace cpp_lite::base

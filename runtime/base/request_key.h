@@ -19,4 +19,7 @@ namespace cpp_lite::base {
                                 std::string_view from_options, CallSettings& settings,
                                 Bytes& request);
 
+// Of a stream, which has no key: not OK if somebody gave one all the same.
+[[nodiscard]] Status expect_no_key(const Method& method, std::string_view from_options);
+
 }  // namespace cpp_lite::base

@@ -159,6 +159,14 @@ TEST_F(Keys, OfMethodsThatTakeNoneAreRefused) {
   EXPECT_EQ(status.message(), "test.Echo/Say takes no idempotency key");
 }
 
+TEST_F(Keys, OfStreamsAreRefused) {
+  fake_ = std::make_shared<FakeChannel>();
+  auto stream = client_streaming<StringValue, StringValue>(fake_, kStreamMethod, 1s,
+                                                           {.idempotency_key = "k"});
+  EXPECT_EQ(stream.finish().get().status().message(), "test.Echo/Chat takes no idempotency key");
+  EXPECT_FALSE(was_sent());
+}
+
 TEST_F(Keys, DoNotConcernOtherMethods) {
   EXPECT_TRUE(call(kUnaryMethod, keyed("x")).ok());
   EXPECT_EQ(fake_->last_request, *detail::serialize(keyed("x")));
