@@ -23,8 +23,9 @@ namespace cpp_lite::client {
 struct Wish {
   // Not picked if another one is ready: the call has failed there.
   std::string_view avoid = {};
-  // Where the call may have been executed already (calls.md 4.5, "KEYED over several endpoints"). It
-  // then goes there, or to an endpoint that has shown `store`, and nowhere else. Empty: anywhere.
+  // Where the call may have been executed already (calls.md 4.5, "KEYED over several endpoints").
+  // It then goes there, or to an endpoint that has shown `store`, and nowhere else. Empty:
+  // anywhere.
   std::string_view only = {};
   std::string_view store = {};  // that `only` had shown by then; empty: none
 

@@ -186,7 +186,7 @@ void ClientCall::end(Status status) {
   const std::shared_ptr<ClientCall> self = shared_from_this();
   leave_queue();
   leave_stream();
-  report(status);
+  report(Outcome::local, status);
   state_ = State::over;
   deadline_timer_.stop();
   if (attempt_timer_) attempt_timer_->stop();

@@ -68,6 +68,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   void open(h2::Connection& connection);
   // The guards of the endpoint that it is about to be opened at want to hear of the attempt.
   void admitted(const Guards::Permit& permit) { permit_ = permit; }
+  bool waits() const { return state_ == State::waiting; }
   bool waits_for_ready() const;
   Wish wish() const;
   void pick_failed(Status status);  // the channel is failing, and the call does not wait
@@ -106,7 +107,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
     policy::Pushback pushback = {};
   };
   void attempt_over(AttemptOver over);
-  void report(const Status& status);
+  void report(Outcome outcome, const Status& status);
   void succeeded(Status status);
   void lost(Status status, bool timed_out = false);
   bool holds_back_response() const;

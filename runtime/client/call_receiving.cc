@@ -38,6 +38,7 @@ void ClientCall::read_head(const h2::HeaderBlock& block, bool end_stream) {
   http_status_ = head.http_status;
   incoming_.set_encoding(head.encoding);
   if (attempt_timer_) attempt_timer_->stop();
+  if (!single_response()) report(Outcome::ok, Status());  // a stream may be long
   if (!holds_back_response()) outgoing_.commit();
   serve_header_reader();
 }

@@ -57,7 +57,7 @@ void ClientCall::attempt_over(AttemptOver over) {
   const std::shared_ptr<ClientCall> self = shared_from_this();
   leave_queue();
   leave_stream();
-  report(over.status);
+  report(over.outcome, over.status);
   const bool executed = over.outcome == Outcome::rejected || over.outcome == Outcome::lost;
   if (executed && !outgoing_.replayable()) over.outcome = Outcome::committed;
   if (executed && deadline_ <= loop_->now()) over.status = deadline_status();
@@ -68,6 +68,7 @@ void ClientCall::attempt_over(AttemptOver over) {
 }
 
 void ClientCall::succeeded(Status status) {
+  report(Outcome::ok, status);
   if (config_.throttle) config_.throttle->succeeded();
   if (repetition_ || core_->options().on_attempt) {
     note({.outcome = Outcome::ok}, {});
@@ -75,11 +76,18 @@ void ClientCall::succeeded(Status status) {
   end(std::move(status));
 }
 
-// What the guards of the endpoint learn from the attempt, if there are any.
-void ClientCall::report(const Status& status) {
+// What the guards of the endpoint learn from the attempt, if there are any. An endpoint that drains
+// is well, and of what ends on this side only the deadline tells something.
+void ClientCall::report(Outcome outcome, const Status& status) {
   if (!permit_) return;
-  const RawReply seen{.status = status, .headers = reply_.headers, .trailers = reply_.trailers};
-  core_->guards().report(peer_, *std::exchange(permit_, std::nullopt), policy::judge(seen));
+  const bool unseen = outcome == Outcome::not_sent || outcome == Outcome::refused;
+  const bool ours = outcome == Outcome::local && status.code() != Code::deadline_exceeded;
+  policy::Judgement judgement = policy::Judgement::ignored;
+  if (!unseen && !ours) {
+    judgement = policy::judge(
+        {.status = status, .headers = reply_.headers, .trailers = reply_.trailers});
+  }
+  core_->guards().report(peer_, *std::exchange(permit_, std::nullopt), judgement);
 }
 
 // Row 1 of calls.md 4.5 is here: what concerns the call and not its attempts.

@@ -166,7 +166,9 @@ void ChannelCore::fail_waiting() {
   // One that fails may lead its user to cancel another.
   for (const auto& call : failing) call->pick_failed(why);
   for (const auto& call : stranded) call->strand();
-  for (const auto& call : barred) call->fail(circuit_open());
+  for (const auto& call : barred) {
+    if (call->waits()) call->fail(circuit_open());
+  }
 }
 
 void ChannelCore::close_waiting() {

@@ -7,9 +7,9 @@
 
 namespace cpp_lite::client {
 
-// Endpoints that answer with the same cpp-lite-store id know each other's keys (calls.md 4.5, "KEYED
-// over several endpoints"). Belongs to a channel and its loop. Forgetting is safe: what showed no id
-// is trusted less.
+// Endpoints that answer with the same cpp-lite-store id know each other's keys (calls.md 4.5,
+// "KEYED over several endpoints"). Belongs to a channel and its loop. Forgetting is safe: what
+// showed no id is trusted less.
 class Stores {
  public:
   static constexpr std::size_t kMost = 1000;

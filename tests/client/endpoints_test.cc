@@ -32,16 +32,24 @@ class EndpointsTest : public testing::Test {
 
   Future<RawReply> call(const Method& method, CallSettings settings = {},
                         Deadline deadline = Deadline::never()) {
+    Future<RawReply> reply =
+        channel().unary({&method, deadline, std::move(settings)}, bytes("ping"));
+    turn();
+    return reply;
+  }
+  std::unique_ptr<RawStream> stream() {
+    std::unique_ptr<RawStream> opened = channel().stream({&kBidi, Deadline::never()});
+    turn();
+    return opened;
+  }
+  Channel& channel() {
     if (channel_ == nullptr) {
       options.loop = loop;
       options.authority = "test.example";
       channel_ = connect_through(
           {.dialer = std::make_unique<HostsDialer>(hosts), .random = [] { return 0.5; }}, options);
     }
-    Future<RawReply> reply =
-        channel_->unary({&method, deadline, std::move(settings)}, bytes("ping"));
-    turn();
-    return reply;
+    return *channel_;
   }
   void turn() { loop->run_until_idle(); }
   Peer& at(const std::string& address) { return hosts->at(address); }
@@ -247,6 +255,33 @@ TEST_F(Breaking, DeadlinesThatPassCount) {
   loop->advance(1s);
   Future<RawReply> refused = call(kUnary);
   EXPECT_TRUE(refused.ready());
+}
+
+TEST_F(Breaking, WhatWasRefusedUnprocessedDoesNotCount) {
+  hosts->addresses = {"a"};
+  options.endpoint_breaker->min_calls = 1;
+  at("a").refuses = true;
+  Future<RawReply> refused = call(kUnary);
+  ASSERT_TRUE(refused.ready());
+  EXPECT_EQ(refused.take().status.code(), Code::unavailable);
+  at("a").refuses = false;
+  const int before = at("a").asked;
+  Future<RawReply> next = call(kUnary);
+  EXPECT_EQ(at("a").asked, before + 1);
+}
+
+TEST_F(Breaking, AStreamIsWellFromItsHeadersOn) {
+  hosts->addresses = {"a"};
+  fail_at("a");
+  fail_at("a");
+  loop->advance(7s);
+  const std::unique_ptr<RawStream> probe = stream();
+  ASSERT_EQ(at("a").asked, 3);
+  EXPECT_TRUE(call(kUnary).ready()) << "one probe at a time";
+  at("a").last().headers();
+  turn();
+  Future<RawReply> next = call(kUnary);
+  EXPECT_EQ(at("a").asked, 4);
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ TEST(Stores, AreBounded) {
   Stores stores;
   for (std::size_t i = 0; i <= Stores::kMost; ++i) stores.note(std::to_string(i), "one");
   std::size_t kept = 0;
-  for (std::size_t i = 0; i <= Stores::kMost; ++i) kept += stores.of(std::to_string(i)).empty() ? 0 : 1;
+  for (std::size_t i = 0; i <= Stores::kMost; ++i)
+    kept += stores.of(std::to_string(i)).empty() ? 0 : 1;
   EXPECT_EQ(kept, Stores::kMost);
 }
 
