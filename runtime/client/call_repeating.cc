@@ -84,8 +84,8 @@ void ClientCall::report(Outcome outcome, const Status& status) {
   const bool ours = outcome == Outcome::local && status.code() != Code::deadline_exceeded;
   policy::Judgement judgement = policy::Judgement::ignored;
   if (!unseen && !ours) {
-    judgement = policy::judge(
-        {.status = status, .headers = reply_.headers, .trailers = reply_.trailers});
+    judgement =
+        policy::judge({.status = status, .headers = reply_.headers, .trailers = reply_.trailers});
   }
   core_->guards().report(peer_, *std::exchange(permit_, std::nullopt), judgement);
 }
@@ -128,9 +128,8 @@ void ClientCall::note(const AttemptOver& over, const policy::Verdict& verdict) {
 // Never from here: the user's code may do anything to this call.
 void ClientCall::tell_hook(const Attempt& attempt) const {
   if (!core_->options().on_attempt) return;
-  loop_->post([core = core_, &method = method_, attempt] {
-    core->options().on_attempt(method, attempt);
-  });
+  loop_->post(
+      [core = core_, &method = method_, attempt] { core->options().on_attempt(method, attempt); });
 }
 
 Attempt ClientCall::describe(const AttemptOver& over, std::string verdict) const {

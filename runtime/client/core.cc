@@ -38,7 +38,8 @@ LinkOptions link_options(const ConnectOptions& options) {
 }
 
 Status circuit_open() {
-  return policy::refusal(policy::kCircuitOpen, "too many calls failed at every endpoint that is ready",
+  return policy::refusal(policy::kCircuitOpen,
+                         "too many calls failed at every endpoint that is ready",
                          "circuit breaker");
 }
 

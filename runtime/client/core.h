@@ -33,7 +33,8 @@ struct Seams {
 // so that the thread of a loop that belongs to the channel ends when the last of them goes, and is
 // waited for if that is on another thread. Constructor, options(), user_agent(), log(): any thread.
 // Everything else: on the loop.
-class ChannelCore final : public std::enable_shared_from_this<ChannelCore>, private Balancer::Owner {
+class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
+                          private Balancer::Owner {
  public:
   ChannelCore(Loop& loop, ConnectOptions options, Seams seams);
   ~ChannelCore();
