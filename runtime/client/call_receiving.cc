@@ -59,6 +59,9 @@ void ClientCall::ended_by_peer(Status status, bool trailers_only, const wire::Re
   if (status.ok()) return succeeded(std::move(status));
   AttemptOver over{.outcome = Outcome::committed};
   for (const std::string_view value : hints.pushbacks) over.pushback.read(value);
+  using Kind = policy::Pushback::Kind;
+  if (over.pushback.kind == Kind::wait) status.set_pushback(over.pushback.delay);
+  if (over.pushback.kind == Kind::never) status.set_pushback(std::chrono::milliseconds(-1));
   if (trailers_only && status.origin() == Origin::peer) {
     over.outcome = hints.not_executed ? Outcome::declared : Outcome::rejected;
   }

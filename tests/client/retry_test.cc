@@ -223,6 +223,19 @@ TEST_F(RetryTest, NegativePushbackEndsTheCall) {
   reject("14", {{"grpc-retry-pushback-ms", "-1"}});
   const Status status = status_of(reply);
   EXPECT_EQ(status.attempts().at(0).verdict, "stopped: pushback");
+  EXPECT_EQ(status.pushback(), -1ms);
+}
+
+TEST_F(RetryTest, AStatusSaysWhatTheServerAskedFor) {
+  Future<RawReply> paused = call(kUnary);
+  reject("14", {{"grpc-retry-pushback-ms", "700"}});
+  EXPECT_EQ(status_of(paused).pushback(), 700ms);
+  Future<RawReply> nonsense = call(kUnary);
+  reject("14", {{"grpc-retry-pushback-ms", "soon"}});
+  EXPECT_EQ(status_of(nonsense).pushback(), -1ms) << "gRFC A6: not to be repeated";
+  Future<RawReply> plain = call(kUnary);
+  reject("14");
+  EXPECT_EQ(status_of(plain).pushback(), std::nullopt);
 }
 
 TEST_F(RetryTest, AKeyedCallIsRepeatedOnlyWhereTheServerShowsThatItKnowsKeys) {
