@@ -32,10 +32,10 @@ void ClientCall::read_head(const h2::HeaderBlock& block, bool end_stream) {
   Status readable = wire::read_metadata(block, end_stream ? reply_.trailers : reply_.headers);
   const wire::RetryHints hints = wire::read_retry_hints(block);
   if (!hints.store.empty()) core_->note_store(peer_, hints.store);
+  http_status_ = head.http_status;
   if (head.over) return ended_by_peer(final_status(std::move(*head.over)), true, hints);
   if (!readable.ok()) return fail(std::move(readable));
   head_read_ = true;
-  http_status_ = head.http_status;
   incoming_.set_encoding(head.encoding);
   if (attempt_timer_) attempt_timer_->stop();
   if (!single_response()) report(Outcome::ok, Status());  // a stream may be long
@@ -62,8 +62,9 @@ void ClientCall::ended_by_peer(Status status, bool trailers_only, const wire::Re
   using Kind = policy::Pushback::Kind;
   if (over.pushback.kind == Kind::wait) status.set_pushback(over.pushback.delay);
   if (over.pushback.kind == Kind::never) status.set_pushback(std::chrono::milliseconds(-1));
-  if (trailers_only && status.origin() == Origin::peer) {
-    over.outcome = hints.not_executed ? Outcome::declared : Outcome::rejected;
+  const bool of_peer = status.origin() == Origin::peer;
+  if (trailers_only && (of_peer || http_status_ != 200)) {
+    over.outcome = of_peer && hints.not_executed ? Outcome::declared : Outcome::rejected;
   }
   over.status = std::move(status);
   attempt_over(std::move(over));

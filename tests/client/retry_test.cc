@@ -179,6 +179,15 @@ TEST_F(RetryTest, AStatusAfterTheHeadersIsTheAnswer) {
   EXPECT_EQ(peer.streams.size(), 1U);
 }
 
+TEST_F(RetryTest, AnErrorOfAProxyThatKnowsNoGrpcIsRepeatedLikeAStatus) {
+  Future<RawReply> reply = call(kSafe);
+  peer.last().only_headers({{":status", "503"}, {"content-type", "text/html"}});
+  turn();
+  wait(50ms);
+  EXPECT_EQ(seen.at(0).outcome, Outcome::rejected);
+  EXPECT_EQ(peer.streams.size(), 2U);
+}
+
 TEST_F(RetryTest, ARefusedStreamIsRepeatedAtOnceAndOnceWhateverItsMethod) {
   Future<RawReply> reply = call(kUnary);
   peer.last().reset(kRefusedStream);
