@@ -38,6 +38,7 @@ ClientCall::~ClientCall() = default;
 
 Future<RawReply> ClientCall::make_unary(Bytes request) {
   request_ = std::move(request);
+  as_a_whole_ = true;
   detail::Promise<RawReply> promise(loop_);
   promise.on_drop([weak = weak_from_this()] {
     if (const std::shared_ptr<ClientCall> call = weak.lock()) {

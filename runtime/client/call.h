@@ -172,6 +172,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   int previous_attempts_ = 0;               // likewise: what the peer was told
 
   std::optional<Bytes> request_;  // of a unary call that was not started yet
+  bool as_a_whole_ = false;       // make_unary(): the user sees the response at the end, or nothing
   Outgoing outgoing_;
 
   Incoming incoming_;

@@ -13,10 +13,10 @@ namespace cpp_lite::client {
 using wire::local_status;
 using wire::LocalCause;
 
-// Nothing is repeated once the user may have seen something of the response: calls.md R14, and for
-// unary calls that are safe to repeat 4.5, which see nothing before the end.
+// Nothing is repeated once the user may have seen something of the response: calls.md R14, and 4.5
+// for calls that are safe to repeat and show nothing before the end.
 bool ClientCall::holds_back_response() const {
-  if (!method_.unary() || method_.safety == Safety::unsafe) return false;
+  if (!as_a_whole_ || method_.safety == Safety::unsafe) return false;
   return core_->options().retries && !method_.no_retry;
 }
 
