@@ -4,52 +4,13 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../go.sh"
+source "$here/rows.sh"
 bin=$(cd "$1" && pwd)
-work=$(mktemp -d)
-servers=()
-passed=0 failed=0
 core=(empty_unary large_unary client_streaming server_streaming ping_pong empty_stream custom_metadata
       status_code_and_message special_status_message unimplemented_method unimplemented_service cancel_after_begin
       cancel_after_first_response timeout_on_sleeping_server)
 wide=(metadata status_details deadline_reaches_server deadline_on_unary deadline_on_stream cancel_unary cancel_stream
       gzip_unary gzip_streaming limit_reached limit_exceeded gzip_limit_exceeded)
-
-cleanup() {
-  local pid
-  for pid in ${servers[@]+"${servers[@]}"}; do
-    kill -KILL "$pid" 2>/dev/null || true
-    wait "$pid" 2>/dev/null || true
-  done
-  rm -rf "$work"
-}
-trap cleanup EXIT
-
-# serve NAME PATTERN COMMAND...: starts a server and sets `port` to what the sed PATTERN finds in its output.
-serve() {
-  local name=$1 pattern=$2 i
-  shift 2
-  "$@" >"$work/$name.log" 2>&1 &
-  servers+=($!)
-  for ((i = 0; i < 300; ++i)); do
-    port=$(sed -n "s/.*$pattern.*/\1/p" "$work/$name.log" | head -n 1)
-    [ -z "$port" ] || return 0
-    kill -0 "${servers[-1]}" 2>/dev/null || break
-    sleep 0.1
-  done
-  printf 'the server %s did not start:\n' "$name"
-  cat "$work/$name.log"
-  exit 1
-}
-
-# row CLIENT SERVER CASE COMMAND...
-row() {
-  local client=$1 server=$2 name=$3 result=ok status=0
-  shift 3
-  timeout --kill-after=5 60 "$@" --test_case="$name" >"$work/case.log" 2>&1 || status=$?
-  if [ "$status" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)) result="FAILED ($status)"; fi
-  printf '%-9s -> %-9s  %-28s %s\n' "$client" "$server" "$name" "$result"
-  [ "$status" = 0 ] || sed 's/^/    /' "$work/case.log" | tail -n 20
-}
 
 with_go() {
   local name ours_port=$1
@@ -62,6 +23,8 @@ with_go() {
   for name in "${core[@]}"; do
     row cpp-lite grpc-go "$name" "$bin/cpp_lite_interop_client" --server_host=127.0.0.1 --server_port="$port"
   done
+  serve grpc-go-flaky 'listening on 127.0.0.1:\([0-9]*\)' "$go_bin/grpc_go_flaky_server"
+  retry_rows grpc-go "$port"
 }
 
 go_install_peers() {
@@ -70,6 +33,8 @@ go_install_peers() {
     [ -x "$go_bin/grpc_interop_$side" ] ||
       go_install "google.golang.org/grpc/interop/$side@v1.83.1" "grpc_interop_$side"
   done
+  [ "$go_bin/grpc_go_flaky_server" -nt "$here/go/main.go" ] ||
+    GOTOOLCHAIN=local go build -C "$here/go" -buildvcs=false -o "$go_bin/grpc_go_flaky_server" .
 }
 
 # Debian's own interpreter, because grpcio comes with it.
@@ -87,6 +52,8 @@ with_python() {
   for name in "${core[@]}" "${wide[@]}"; do
     row cpp-lite grpcio "$name" "$bin/cpp_lite_interop_client" --server_host=127.0.0.1 --server_port="$relay"
   done
+  serve grpcio-flaky 'listening on 127.0.0.1:\([0-9]*\)' "${python[@]}" "$here/python/flaky.py"
+  retry_rows grpcio "$port"
 }
 
 serve cpp-lite 'listening on 127.0.0.1:\([0-9]*\)' "$bin/cpp_lite_interop_server" --port=0
