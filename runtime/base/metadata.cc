@@ -1,6 +1,7 @@
 #include <cpp_lite/metadata.h>
 
 #include <algorithm>
+#include <array>
 
 namespace cpp_lite {
 namespace {
@@ -23,6 +24,14 @@ bool key_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
 }
 
+// Those of the connection may not appear in HTTP/2 at all (RFC 9113 8.2.2). A content-length would
+// make the stream malformed if it were wrong.
+constexpr std::array<std::string_view, 10> kReserved = {
+    "connection", "content-length",    "content-type", "host",
+    "keep-alive", "proxy-connection",  "te",           "upgrade",
+    "user-agent", "transfer-encoding",
+};
+
 bool printable(char c) { return c >= ' ' && c <= '~'; }
 
 }  // namespace
@@ -31,7 +40,7 @@ Metadata::Metadata(Field first, Field second, Field third, Field fourth, Field f
                    Field seventh, Field eighth) {
   add(first.key, first.value);
   for (const Field* rest : {&second, &third, &fourth, &fifth, &sixth, &seventh, &eighth}) {
-    if (!rest->key.empty()) add(rest->key, rest->value);
+    if (rest->given()) add(rest->key, rest->value);
   }
 }
 
@@ -65,9 +74,17 @@ std::vector<std::string_view> Metadata::get_all(std::string_view key) const {
   return values;
 }
 
+bool Metadata::is_reserved(std::string_view key) {
+  return key.starts_with(':') || key.starts_with("grpc-") || key.starts_with("cpp-lite-") ||
+         std::find(kReserved.begin(), kReserved.end(), key) != kReserved.end();
+}
+
 std::optional<std::string> Metadata::invalid() const {
   for (const Entry& entry : entries_) {
     if (entry.key.empty()) return "a metadata key is empty";
+    if (is_reserved(entry.key)) {
+      return "metadata key \"" + entry.key + "\" is reserved for gRPC, HTTP and this library";
+    }
     if (!std::all_of(entry.key.begin(), entry.key.end(), key_char)) {
       return "metadata key \"" + entry.key + "\" has a character other than 0-9 a-z _ - .";
     }

@@ -34,7 +34,7 @@ namespace {
 // False, and nothing happens, for a pair that may not be sent.
 bool add_checked(Metadata& to, std::string_view key, std::string_view value) {
   const Metadata pair({key, value});
-  if (wire::is_reserved(pair.begin()->key) || pair.invalid()) return false;
+  if (pair.invalid()) return false;
   to.add(key, value);
   return true;
 }

@@ -11,21 +11,6 @@
 namespace cpp_lite::wire {
 namespace {
 
-template <std::size_t N>
-bool is_among(std::string_view name, const std::array<std::string_view, N>& names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// Those of the connection may not appear in HTTP/2 at all (RFC 9113 8.2.2).
-constexpr std::array<std::string_view, 7> kConnectionNames = {
-    "connection", "host", "keep-alive", "proxy-connection", "te", "upgrade", "transfer-encoding",
-};
-// A content-length would make the stream malformed if it were wrong.
-constexpr std::array<std::string_view, 3> kOurNames = {
-    "content-length",
-    "content-type",
-    "user-agent",
-};
 constexpr std::array<std::string_view, 7> kHiddenGrpcNames = {
     "grpc-accept-encoding", "grpc-encoding",           "grpc-message", "grpc-message-type",
     "grpc-status",          "grpc-status-details-bin", "grpc-timeout",
@@ -49,15 +34,13 @@ std::string_view cut_value(std::string_view& rest, bool& more) {
 
 }  // namespace
 
-bool is_reserved(std::string_view name) {
-  return name.starts_with(':') || name.starts_with("grpc-") || name.starts_with("cpp-lite-") ||
-         is_among(name, kOurNames) || is_among(name, kConnectionNames);
-}
-
 bool is_hidden(std::string_view name) {
-  if (name.starts_with("grpc-")) return is_among(name, kHiddenGrpcNames);
-  return name.starts_with(':') || name == "content-type" || name == kNotExecutedName ||
-         is_among(name, kConnectionNames);
+  if (name.starts_with("grpc-")) {
+    return std::find(kHiddenGrpcNames.begin(), kHiddenGrpcNames.end(), name) !=
+           kHiddenGrpcNames.end();
+  }
+  if (name.starts_with("cpp-lite-")) return name == kNotExecutedName;
+  return Metadata::is_reserved(name) && name != "user-agent" && name != "content-length";
 }
 
 bool is_binary_value(std::string_view value) {
@@ -69,7 +52,7 @@ bool is_binary_value(std::string_view value) {
 
 void write_metadata(FieldWriter& out, const Metadata& metadata) {
   for (const Metadata::Entry& entry : metadata) {
-    if (is_reserved(entry.key)) continue;
+    if (Metadata::is_reserved(entry.key)) continue;
     if (is_binary(entry.key)) {
       out.add_made(entry.key, false,
                    [&](std::string& value) { base64_encode(entry.value, value); });

@@ -1,4 +1,5 @@
 // The user's metadata among the header fields of a block: which names are his, and how values look.
+// What is never sent for him: Metadata::is_reserved().
 #pragma once
 
 #include <cpp_lite/metadata.h>
@@ -11,8 +12,6 @@
 
 namespace cpp_lite::wire {
 
-// Belongs to gRPC, HTTP, the connection or cpp-lite: never sent for a user.
-bool is_reserved(std::string_view name);
 // What a received block says to the runtime and not to the user. Less than what is reserved: a
 // user-agent or a grpc-previous-rpc-attempts may be read.
 bool is_hidden(std::string_view name);

@@ -64,6 +64,29 @@ TEST(Metadata, SaysWhichKeyIsBad) {
   EXPECT_TRUE((Metadata{{"", "1"}}.invalid().has_value()));
 }
 
+TEST(Metadata, AnEmptyKeyIsNoticedWhereverItStands) {
+  EXPECT_TRUE((Metadata{{"a", "1"}, {"", "2"}}.invalid().has_value()));
+  EXPECT_TRUE(MetadataView({"a", "1"}, {"", "2"}).copy().invalid().has_value());
+  EXPECT_EQ(MetadataView({"a", "1"}).copy().size(), 1u);
+  EXPECT_EQ(MetadataView().copy().size(), 0u);
+}
+
+TEST(Metadata, SaysWhichKeyIsReserved) {
+  for (const char* key : {"grpc-status", "grpc-anything", "grpc-x-bin", "cpp-lite-not-executed",
+                          "te", "content-type", "User-Agent", "host", "connection", "keep-alive",
+                          "proxy-connection", "transfer-encoding", "upgrade", "content-length"}) {
+    const auto problem = Metadata{{"fine", "1"}, {key, "2"}}.invalid();
+    ASSERT_TRUE(problem.has_value()) << key;
+    EXPECT_NE(problem->find("is reserved"), std::string::npos) << *problem;
+  }
+}
+
+TEST(Metadata, NamesThatOurLayersUseAreNotReserved) {
+  EXPECT_EQ(
+      (Metadata{{"x-request-id", "1"}, {"idempotency-key", "2"}, {"authorization", "3"}}.invalid()),
+      std::nullopt);
+}
+
 TEST(Metadata, SaysWhichValueIsNotAscii) {
   for (const char* value : {"\xc3\xa4", "line\nend", "\x7f", "tab\t"}) {
     const auto problem = Metadata{{"name", value}}.invalid();

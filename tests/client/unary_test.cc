@@ -38,6 +38,17 @@ TEST_F(Unary, SendsOneMessageAndYieldsTheAnswer) {
   EXPECT_EQ(reply.attempts, 1);
 }
 
+TEST_F(Unary, MetadataThatWouldNotBeSentFailsTheCall) {
+  for (const char* name : {"user-agent", "grpc-timeout", "Host", ""}) {
+    Future<RawReply> future =
+        unary(Deadline::never(), {.metadata = {{"tenant", "acme"}, {name, "x"}}});
+    ASSERT_TRUE(future.ready()) << name;
+    const Status status = take(future).status;
+    EXPECT_EQ(status.code(), Code::internal) << name;
+    EXPECT_TRUE(status.message().starts_with("metadata cannot be sent: ")) << status.message();
+  }
+}
+
 TEST_F(Unary, CallsShareOneConnection) {
   Future<RawReply> first = unary();
   Future<RawReply> second = unary();

@@ -13,8 +13,8 @@ namespace cpp_lite {
 
 // An ordered multimap. Keys are kept in lower case, characters 0-9 a-z _ - . (PROTOCOL-HTTP2.md,
 // "Custom-Metadata"). Values of keys that end in "-bin" are raw bytes, on the wire in base64; other
-// values are printable ASCII. A pair that breaks these rules makes the call that carries it fail
-// with INTERNAL, see `invalid()`. Keys that start with "grpc-" are reserved and are not sent.
+// values are printable ASCII. A pair that breaks these rules, or whose key is reserved, makes the
+// call that carries it fail with INTERNAL, see `invalid()`.
 class CPP_LITE_API Metadata {
  public:
   struct Entry {
@@ -28,6 +28,8 @@ class CPP_LITE_API Metadata {
   struct Field {
     std::string_view key;
     std::string_view value;
+    // Not one of the defaults below; an empty key that somebody wrote is given, and invalid.
+    bool given() const { return key.data() != nullptr || value.data() != nullptr; }
   };
   // `{{"tenant", "acme"}, {"trace", "7"}}`, up to eight pairs; more come by add(). (No
   // initializer_list, and Field instead of Entry: see docs/decisions/0003.)
@@ -51,6 +53,10 @@ class CPP_LITE_API Metadata {
 
   // What is wrong with the first pair that may not be sent, in words; nullopt when all are fine.
   std::optional<std::string> invalid() const;
+  // The protocol or the library sets it: ":*", "grpc-*", "cpp-lite-*", "content-type", "user-agent"
+  // and the like. `key` is in lower case. Who passes metadata on that came with a call leaves these
+  // out.
+  static bool is_reserved(std::string_view key);
 
   friend bool operator==(const Metadata&, const Metadata&) = default;
 
@@ -74,7 +80,7 @@ class MetadataView {
     if (all_ != nullptr) return *all_;
     Metadata copied;
     for (const Field& field : fields_) {
-      if (!field.key.empty()) copied.add(field.key, field.value);
+      if (field.given()) copied.add(field.key, field.value);
     }
     return copied;
   }
