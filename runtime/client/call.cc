@@ -143,11 +143,11 @@ void ClientCall::start_idle_timer() {
   if (idle <= std::chrono::nanoseconds::zero() || idle == kUnbounded || method_.unary()) return;
   last_message_ = loop_->now();
   idle_timer_.emplace(*loop_);
-  idle_timer_->start(last_message_ + idle, [this] { check_idle(); });
+  idle_timer_->start(Deadline(idle).resolve(last_message_), [this] { check_idle(); });
 }
 
 void ClientCall::check_idle() {
-  const SteadyTime due = last_message_ + method_.idle_timeout;
+  const SteadyTime due = Deadline(method_.idle_timeout).resolve(last_message_);
   if (loop_->now() < due) return idle_timer_->start(due, [this] { check_idle(); });
   fail(wire::local_status(LocalCause::deadline_passed, "no message for the method's idle_timeout"));
 }

@@ -30,6 +30,9 @@ void ClientCall::open(h2::Connection& connection) {
   }
   wire::FieldWriter& fields = core_->writer();
   wire::write_request(fields, request);
+  if (Status bad = wire::check_list(fields, connection.longest_list()); !bad.ok()) {
+    return fail(std::move(bad));
+  }
   h2::HeaderList& headers = core_->header_list();
   fields.append_to(headers);
 

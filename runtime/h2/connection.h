@@ -75,6 +75,9 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void send_data(std::int32_t id, std::vector<std::uint8_t> bytes, bool end_stream);
   // Ends this side with trailers, after all queued data.
   void send_trailers(std::int32_t id, const HeaderList& trailers);
+  // The longest header list that the peer takes, counted as RFC 9113 6.5.2 does. A longer one makes
+  // its stream fail, so owners look first.
+  std::size_t longest_list() const { return session_.longest_list(); }
   // Body bytes that wait for windows or the transport. Who found it at send_buffer or more hears
   // on_writable() when it is less.
   std::size_t queued(std::int32_t id) const { return session_.queued(id); }

@@ -93,6 +93,12 @@ std::uint32_t Session::peer_max_streams() const {
                                              NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 }
 
+std::size_t Session::longest_list() const {
+  return std::min<std::size_t>(
+      kLongestSentList,
+      nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE));
+}
+
 bool Session::ids_left() const {
   return nghttp2_session_get_next_stream_id(session_.get()) <=
          static_cast<std::uint32_t>(std::numeric_limits<std::int32_t>::max());

@@ -63,6 +63,9 @@ class Session {
   const std::string& failure() const { return failure_; }
   const std::string& goaway_text() const { return goaway_text_; }
   std::uint32_t peer_max_streams() const;
+  // The longest header list that is worth sending, counted as RFC 9113 6.5.2 does: what the peer's
+  // SETTINGS allow, and nghttp2 sends. A longer one ends its stream with INTERNAL_ERROR.
+  std::size_t longest_list() const;
   bool ids_left() const;
 
   // All below: orders for ids that are unknown or over have no effect.

@@ -39,7 +39,8 @@ int Session::Callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd*
     return 0;
   }
   s.block_size_ += head->length;
-  if (s.continuations_ <= kMostContinuations && s.block_size_ <= kLongestBlock) return 0;
+  const BlockBounds most(s.options_);
+  if (s.continuations_ <= most.continuations && s.block_size_ <= most.bytes) return 0;
   s.fail("HTTP/2: a header block that is too long");
   return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
@@ -192,7 +193,7 @@ nghttp2_session* Session::Callbacks::open(Session& s) {
   nghttp2_session_callbacks_set_on_frame_send_callback(c, on_frame_send);
   nghttp2_session_callbacks_set_on_frame_not_send_callback(c, on_frame_not_send);
   nghttp2_session_callbacks_set_send_data_callback(c, send_data);
-  nghttp2_option* option = new_option();
+  nghttp2_option* option = new_option(s.options_);
   nghttp2_session* session = nullptr;
   const auto create =
       s.side_ == Side::client ? nghttp2_session_client_new2 : nghttp2_session_server_new2;

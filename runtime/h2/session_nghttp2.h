@@ -36,15 +36,24 @@ inline constexpr auto submit_response = nghttp2_submit_response;
 
 inline constexpr std::int32_t kWholeConnection = 0;  // as a stream id
 inline constexpr std::size_t kLongestGoawayText = 256;
-// Of one header block as it comes, before it is decoded.
-inline constexpr std::size_t kMostContinuations = 8;
-inline constexpr std::size_t kLongestBlock = 64 << 10;
+// One header block as it comes, before it is decoded. HPACK needs less than the 32 bytes per field
+// that RFC 9113 6.5.2 adds, so a list that is within max_header_list is within `bytes`, too.
+struct BlockBounds {
+  explicit BlockBounds(const ConnectionOptions& options)
+      : bytes(std::max<std::size_t>(64 << 10, options.max_header_list)),
+        continuations(8 + bytes / kUsualFrame - (64 << 10) / kUsualFrame) {}
+  static constexpr std::size_t kUsualFrame = 16 << 10;
+  std::size_t bytes;
+  std::size_t continuations;
+};
+// Of our own blocks, whatever the peer takes: nghttp2 wants a bound.
+inline constexpr std::size_t kLongestSentList = 16 << 20;
 // The PING that goes with a shutdown notice.
 inline constexpr std::array<std::uint8_t, 8> kNotice = {'s', 'h', 'u', 't', 'd', 'o', 'w', 'n'};
 
 // Found by argument-dependent lookup, because versions before 1.57 have them only as backports.
 template <typename Option>
-void loosen_limits(Option* option) {
+void loosen_limits(Option* option, std::size_t continuations) {
   // It also counts the RST_STREAM(NO_ERROR) of ordinary gRPC peers.
   if constexpr (requires { nghttp2_option_set_stream_reset_rate_limit(option, 1u, 1u); }) {
     constexpr std::uint64_t kNever = std::numeric_limits<std::uint32_t>::max();
@@ -53,18 +62,19 @@ void loosen_limits(Option* option) {
   // Debian's backport counts a CONTINUATION once for each read() that a part of its 9-byte header
   // comes in, so that a slow line may break the limit. on_begin_frame() counts frames.
   if constexpr (requires { nghttp2_option_set_max_continuations(option, 1u); }) {
-    nghttp2_option_set_max_continuations(option, 9 * (kMostContinuations + 1));
+    nghttp2_option_set_max_continuations(option, 9 * (continuations + 1));
   }
 }
 
-inline nghttp2_option* new_option() {
+inline nghttp2_option* new_option(const ConnectionOptions& options) {
   nghttp2_option* option = nullptr;
   nghttp2_option_new(&option);
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);
   // gRPC metadata may begin or end with a space; the receiver decides (PROTOCOL-HTTP2).
   nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
-  loosen_limits(option);
+  nghttp2_option_set_max_send_header_block_length(option, kLongestSentList);
+  loosen_limits(option, BlockBounds(options).continuations);
   return option;
 }
 

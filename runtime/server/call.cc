@@ -47,11 +47,11 @@ void ServerCall::on_headers(h2::HeaderBlock block, bool end_stream) {
     if (auto refusal = read_head(std::move(block))) return refuse(*refusal);
     entry_ = shard_.config().router.find(head_.path);
     if (entry_ == nullptr) {
-      const auto words =
-          shard_.config().router.knows_service(head_.path) ? "" : "no such service: ";
       shard_.call_refused();
-      return end(
-          wire::local_status(wire::LocalCause::unknown_method, words + std::string(head_.path)));
+      const bool known = shard_.config().router.knows_service(head_.path);
+      return end(wire::local_status(
+          known ? wire::LocalCause::unknown_method : wire::LocalCause::unknown_service,
+          head_.path));
     }
     method_ = entry_->route.method;
     inbox_.set_encoding(head_.encoding);
@@ -135,7 +135,7 @@ bool ServerCall::arm_deadline() {
 void ServerCall::restart_idle_timer() {
   const std::chrono::nanoseconds limit = method_->idle_timeout;
   if (method_->unary() || limit.count() <= 0 || limit == kUnbounded || !open()) return;
-  idle_timer_.start(clock_.now() + limit, [this] {
+  idle_timer_.start(Deadline(limit).resolve(clock_.now()), [this] {
     expire(wire::LocalCause::deadline_passed, "no message for as long as the idle timeout");
   });
 }
@@ -259,9 +259,9 @@ void ServerCall::end(const Status& status) {
   if (open()) send_status(status, nullptr, false);
 }
 
-void ServerCall::end_whole(const Status& status, bool not_executed) {
+void ServerCall::end_whole(Status status, bool not_executed) {
   if (!open()) return;
-  if (status.ok() && !headers_.empty()) push_headers(may_compress_);
+  if (status.ok() && !headers_.empty()) status = push_headers(may_compress_);
   if (!headers_sent_) {  // one block for an error: Trailers-Only
     for (const auto& [key, value] : headers_) trailers_.add(key, value);
   }
@@ -274,10 +274,19 @@ void ServerCall::send_status(const Status& status, const Metadata* metadata, boo
   wire::FieldWriter& fields = shard_.fields();
   if (headers_sent_) {
     wire::write_trailers(fields, status, metadata);
-    connection_->send_trailers(id_, shard_.header_list(fields));
   } else {
     // Behind a mesh's second attempt the first one may have executed.
     wire::write_trailers_only(fields, status, metadata, not_executed && !head_.mesh_repeats);
+  }
+  Status bad = wire::check_list(fields, connection_->longest_list());
+  if (metadata != nullptr && !bad.ok()) {  // the status arrives, and says what does not
+    const std::string words = status.message() + " (" + bad.message() + ")";
+    if (!status.ok()) bad = Status(status.code(), words);
+    return send_status(bad, nullptr, not_executed);
+  }
+  if (headers_sent_) {
+    connection_->send_trailers(id_, shard_.header_list(fields));
+  } else {
     connection_->send_headers(id_, shard_.header_list(fields), true);
   }
   stop_waiting();

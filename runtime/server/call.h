@@ -75,7 +75,7 @@ class ServerCall final : public h2::StreamOwner,
   // Likewise; counts it, and tells the client, if it was waiting for a thread and so never began.
   void abort_for_lack_of_time(const Status& status, std::atomic<std::uint64_t>& count);
   void end(const Status& status);  // bare: the handler may be at work on its metadata
-  void end_whole(const Status& status, bool not_executed);  // with its metadata; it is done
+  void end_whole(Status status, bool not_executed);  // with its metadata; it is done
   void send_status(const Status& status, const Metadata* metadata, bool not_executed);
 
   // Messages; loop.
@@ -93,7 +93,8 @@ class ServerCall final : public h2::StreamOwner,
   void wake_reader();
   void give_credit();
   Status push(Bytes message, Encoding encoding);
-  void push_headers(bool announce_gzip);
+  void send_headers_now(bool announce_gzip);
+  Status push_headers(bool announce_gzip);
   void expire(wire::LocalCause cause, std::string_view detail);
   void restart_idle_timer();
   void stop_waiting();

@@ -47,14 +47,14 @@ Future<bool> ServerCall::write(Bytes message) {
 Future<bool> ServerCall::send_headers() {
   headers_final_ = true;
   if (shard_.loop()->is_current()) {
-    if (open()) push_headers(may_compress_);
+    if (open()) send_headers_now(may_compress_);
     return open();
   }
   detail::Promise<bool> promise(shard_.loop());
   Future<bool> result = promise.future();
   shard_.loop()->post([self = shared_from_this(), announce = may_compress_,
                        promise = std::move(promise)]() mutable {
-    if (self->open()) self->push_headers(announce);
+    if (self->open()) self->send_headers_now(announce);
     promise.set(self->open());
   });
   return result;
@@ -122,7 +122,7 @@ Status ServerCall::push(Bytes message, Encoding encoding) {
   Status sendable = wire::check_sendable(message.size() - kMessagePrefix,
                                          shard_.config().options.max_send_message);
   if (!sendable.ok()) return sendable;
-  push_headers(encoding.announce);
+  if (Status bad = push_headers(encoding.announce); !bad.ok()) return bad;
   const bool compressed = encoding.compress && gzip_announced_;
   if (compressed) {
     Bytes smaller(kMessagePrefix);
@@ -135,15 +135,25 @@ Status ServerCall::push(Bytes message, Encoding encoding) {
   return Status();
 }
 
-void ServerCall::push_headers(bool announce_gzip) {
-  if (std::exchange(headers_sent_, true)) return;
+void ServerCall::send_headers_now(bool announce_gzip) {
+  if (Status bad = push_headers(announce_gzip); !bad.ok()) abort(bad);
+}
+
+Status ServerCall::push_headers(bool announce_gzip) {
+  if (headers_sent_) return Status();
   wire::ResponseFields response;
   gzip_announced_ = announce_gzip && head_.accepts_gzip;
   if (gzip_announced_) response.encoding = wire::Encoding::gzip;
   response.metadata = &headers_;
   wire::FieldWriter& fields = shard_.fields();
   wire::write_response(fields, response);
+  if (Status bad = wire::check_list(fields, connection_->longest_list()); !bad.ok()) {
+    headers_ = {};  // nor are they trailers
+    return bad;
+  }
+  headers_sent_ = true;
   connection_->send_headers(id_, shard_.header_list(fields), false);
+  return Status();
 }
 
 }  // namespace cpp_lite::server

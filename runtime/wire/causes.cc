@@ -34,6 +34,8 @@ constexpr std::array<Row, kLocalCauses> kTable = {{
      "message to send is larger than the limit"},
     {LocalCause::header_list_too_large, Code::resource_exhausted,
      "received header list is larger than the limit"},
+    {LocalCause::sent_header_list_too_large, Code::resource_exhausted,
+     "metadata to send is larger than the peer takes"},
 
     {LocalCause::bad_frame_flag, Code::internal, "message with an unknown flag byte"},
     {LocalCause::truncated_message, Code::internal, "the stream ended inside a message"},
@@ -47,6 +49,7 @@ constexpr std::array<Row, kLocalCauses> kTable = {{
 
     {LocalCause::wrong_verb, Code::internal, "gRPC requests use POST"},
     {LocalCause::bad_path, Code::unimplemented, "malformed method name"},
+    {LocalCause::unknown_service, Code::unimplemented, "unknown service"},
     {LocalCause::unknown_method, Code::unimplemented, "unknown method"},
     {LocalCause::unknown_request_codec, Code::unimplemented,
      "messages are spoken as application/grpc+proto only"},

@@ -26,6 +26,7 @@ enum class LocalCause : std::uint8_t {
   inflated_message_too_large,
   sent_message_too_large,
   header_list_too_large,
+  sent_header_list_too_large,
   // Messages.
   bad_frame_flag,
   truncated_message,
@@ -37,6 +38,7 @@ enum class LocalCause : std::uint8_t {
   // Requests, at the server.
   wrong_verb,
   bad_path,
+  unknown_service,
   unknown_method,
   unknown_request_codec,
   unknown_request_encoding,
@@ -57,7 +59,7 @@ enum class LocalCause : std::uint8_t {
   shutting_down,
 };
 
-inline constexpr std::size_t kLocalCauses = 38;
+inline constexpr std::size_t kLocalCauses = 40;
 
 Code code_of(LocalCause cause);
 std::string_view words_of(LocalCause cause);

@@ -1,5 +1,7 @@
 #include "wire/fields.h"
 
+#include "wire/causes.h"
+
 namespace cpp_lite::wire {
 
 void FieldWriter::clear() {
@@ -29,6 +31,23 @@ std::size_t FieldWriter::list_size() const {
   for (const Entry& entry : entries_)
     total += entry.name.size() + entry.value_size + kFieldOverhead;
   return total;
+}
+
+Status check_list(const FieldWriter& fields, std::size_t longest) {
+  const auto too_large = [](std::size_t size, std::size_t most, std::string what) {
+    return local_status(LocalCause::sent_header_list_too_large,
+                        what + std::to_string(size) + " bytes, at most " + std::to_string(most));
+  };
+  if (const std::size_t size = fields.list_size(); size > longest) {
+    return too_large(size, longest, "");
+  }
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::size_t size = fields.value(i).size();
+    if (size > kLongestValue) {
+      return too_large(size, kLongestValue, std::string(fields.name(i)) + " has ");
+    }
+  }
+  return Status();
 }
 
 }  // namespace cpp_lite::wire

@@ -1,6 +1,8 @@
 // Header fields on their way in and out, in a form that costs next to nothing to bring to HPACK.
 #pragma once
 
+#include <cpp_lite/status.h>
+
 #include <concepts>
 #include <cstddef>
 #include <string>
@@ -60,5 +62,10 @@ class FieldWriter {
   std::vector<Entry> entries_;
   std::string made_;
 };
+
+// RESOURCE_EXHAUSTED when the list is longer than the peer takes (h2::Connection::longest_list()),
+// or one value longer than libnghttp2 reads, which as a peer would give up the whole connection.
+inline constexpr std::size_t kLongestValue = 64 << 10;
+Status check_list(const FieldWriter& fields, std::size_t longest);
 
 }  // namespace cpp_lite::wire

@@ -49,6 +49,22 @@ TEST_F(Unary, MetadataThatWouldNotBeSentFailsTheCall) {
   }
 }
 
+TEST_F(Unary, MetadataThatThePeerDoesNotTakeFailsTheCallAlone) {
+  const Metadata big{{"big", std::string(20'000, 'x')}};
+  Future<RawReply> future = unary(Deadline::never(), {.metadata = big});
+  Future<RawReply> small = unary();
+  turn();
+  const Status status = take(future).status;
+  EXPECT_EQ(status.code(), Code::resource_exhausted);
+  EXPECT_EQ(status.origin(), Origin::local);
+  EXPECT_TRUE(status.message().starts_with("metadata to send is larger than the peer takes: 2"))
+      << status.message();
+  ASSERT_EQ(peer.streams.size(), 1u);
+  peer.last().answer("pong");
+  turn();
+  EXPECT_TRUE(take(small).status.ok());
+}
+
 TEST_F(Unary, CallsShareOneConnection) {
   Future<RawReply> first = unary();
   Future<RawReply> second = unary();

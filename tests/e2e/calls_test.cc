@@ -24,6 +24,34 @@ TEST_F(EndToEnd, OneFunctionServesCoroutinesAndBlockingCallers) {
   EXPECT_EQ("ab", chat_twice(client()).get());
 }
 
+// Gives back what it gets as metadata.
+class Mirror final : public Echo::Handler {
+ public:
+  Future<Result<Blob>> Unary(ServerContext& context, Blob request) override {
+    for (const auto& [key, value] : context.metadata()) {
+      context.set_header(key, value);
+      context.set_trailer(key, value);
+    }
+    return request;
+  }
+};
+
+TEST(Metadata, OfSeventyKilobytesPassesWhereBothSidesTakeIt) {
+  Mirror mirror;
+  cpp_lite::Server server({.max_header_list = 1 << 20});
+  server.add(mirror);
+  ASSERT_TRUE(server.listen("127.0.0.1:0").ok());
+  Echo::Client echo(cpp_lite::connect("127.0.0.1:" + std::to_string(server.port()),
+                                      {.max_header_list = 1 << 20}));
+  cpp_lite::Metadata metadata;
+  for (int i = 0; i < 35; ++i)
+    metadata.add("x-part", std::string(2000, static_cast<char>('A' + i)));
+  const auto reply = echo.Unary(blob("x"), kPatience, {.metadata = metadata}).get();
+  ASSERT_TRUE(reply.ok()) << reply.status().to_string();
+  EXPECT_EQ(metadata.get_all("x-part"), reply.headers().get_all("x-part"));
+  EXPECT_EQ(metadata.get_all("x-part"), reply.trailers().get_all("x-part"));
+}
+
 // Calls on, from inside a handler.
 class Relay final : public Echo::Handler {
  public:

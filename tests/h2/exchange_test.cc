@@ -79,6 +79,32 @@ TEST_F(Exchange, OneWriteCarriesAllThatATurnSends) {
   EXPECT_EQ(wire->from(1).writes - answered_before, 1u);
 }
 
+TEST_F(Exchange, AHeaderListOverTheUsualSizeArrivesWhereTheLimitAllowsIt) {
+  hang_up();
+  ConnectionOptions options;
+  options.max_header_list = 1 << 20;
+  connect(options, options);
+  EXPECT_EQ(client->longest_list(), 1u << 20);
+  std::vector<std::string> values(70, std::string(10'000, '\x80'));  // which Huffman makes longer
+  const auto with_values = [&](HeaderList headers) {
+    for (const std::string& value : values) headers.push_back({"x-large", value});
+    return headers;
+  };
+  auto recorder = call(with_values(kRequest));
+  loop->run_until_idle();
+  EXPECT_FALSE(served(1).last_block.over_limit);
+  EXPECT_EQ(served(1).last_block.size(), kRequest.size() + values.size());
+
+  server->send_headers(1, with_values(kResponse), true);
+  loop->run_until_idle();
+  EXPECT_EQ(recorder->last_block.size(), kResponse.size() + values.size());
+}
+
+TEST_F(Exchange, KnowsWhatThePeerTakes) {
+  EXPECT_EQ(client->longest_list(), 16u << 10);
+  EXPECT_EQ(server->longest_list(), 16u << 10);
+}
+
 TEST_F(Exchange, AResponseOfTrailersAlone) {
   server_owner.handler = [](Recorder& stream, const std::string& line) {
     if (line == "end") {

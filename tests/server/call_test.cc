@@ -62,6 +62,53 @@ TEST_F(ServedCalls, HeadersOfACallWithoutMessagesDoNotBecomeTrailers) {
   EXPECT_FALSE(answer->trailers_only());
 }
 
+// The client takes 16 KiB.
+TEST_F(ServedCalls, TrailersThatTheClientDoesNotTakeAreLeftOutAndTheStatusSaysSo) {
+  Status outcome;
+  service.unary = [&](detail::ServedCall& call) -> Future<Status> {
+    EXPECT_TRUE(call.context().set_trailer("big", std::string(20'000, 'x')));
+    call.respond(outgoing("done"));
+    return outcome;
+  };
+  auto well = call("/test.Bytes/Unary");
+  EXPECT_EQ("8", well->status());
+  EXPECT_TRUE(well->trailer("grpc-message").starts_with("metadata to send is larger"))
+      << well->trailer("grpc-message");
+  outcome = Status(Code::not_found, "no such thing");
+  auto badly = call("/test.Bytes/Unary");
+  EXPECT_EQ("5", badly->status());
+  EXPECT_TRUE(badly->trailer("grpc-message").starts_with("no such thing (metadata to send"))
+      << badly->trailer("grpc-message");
+}
+
+TEST_F(ServedCalls, HeadersThatTheClientDoesNotTakeEndTheCall) {
+  const auto set_big = [](detail::ServedCall& call) {
+    EXPECT_TRUE(call.context().set_header("big", std::string(20'000, 'x')));
+  };
+  service.unary = [=](detail::ServedCall& call) -> Future<Status> {
+    set_big(call);
+    call.respond(outgoing("done"));
+    return Status();
+  };
+  service.spread = [=](detail::ServedCall& call) -> Future<Status> {
+    set_big(call);
+    EXPECT_FALSE(call.write(outgoing("row")).take());
+    return Status();
+  };
+  service.chat = [=](detail::ServedCall& call) -> Future<Status> {
+    set_big(call);
+    EXPECT_FALSE(call.context().send_headers().take());
+    return Status();
+  };
+  for (const char* path : {"/test.Bytes/Unary", "/test.Bytes/Spread", "/test.Bytes/Chat"}) {
+    auto answer = call(path);
+    EXPECT_TRUE(answer->trailers_only()) << path;
+    EXPECT_EQ("8", answer->status()) << path;
+    EXPECT_TRUE(answer->trailer("grpc-message").starts_with("metadata to send is larger")) << path;
+    EXPECT_EQ(std::string::npos, answer->trailer("grpc-message").find('(')) << path;
+  }
+}
+
 TEST_F(ServedCalls, AnExceptionBecomesUnknownAndHarmsNoOtherCall) {
   service.unary = [](detail::ServedCall&) -> Future<Status> { throw std::runtime_error("oops"); };
   EXPECT_EQ("2", call("/test.Bytes/Unary")->status());

@@ -73,5 +73,27 @@ TEST(FieldWriter, CanBeUsedAgain) {
   EXPECT_EQ(lines(fields), (std::vector<std::string>{"b: 2"}));
 }
 
+TEST(CheckList, ComparesWithWhatThePeerTakes) {
+  FieldWriter fields;
+  fields.add("name", "12345");
+  EXPECT_TRUE(check_list(fields, 4 + 5 + 32).ok());
+  const Status status = check_list(fields, 4 + 5 + 31);
+  EXPECT_EQ(status.code(), Code::resource_exhausted);
+  EXPECT_EQ(status.message(),
+            "metadata to send is larger than the peer takes: 41 bytes, at most 40");
+}
+
+TEST(CheckList, RefusesAValueThatNghttp2WouldNotRead) {
+  FieldWriter fields;
+  std::string value(kLongestValue, 'v');
+  fields.add("name", value);
+  EXPECT_TRUE(check_list(fields, 1 << 20).ok());
+  value += 'v';
+  fields.clear();
+  fields.add("name", value);
+  EXPECT_TRUE(
+      check_list(fields, 1 << 20).message().ends_with("name has 65537 bytes, at most 65536"));
+}
+
 }  // namespace
 }  // namespace cpp_lite::wire
