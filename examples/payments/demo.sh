@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# demo.sh BIN_DIR: starts payments_server on a free loopback port, runs payments_demo_client against it, stops it. Exits
+# demo.sh BIN_DIR: starts payments_server on a free loopback port, runs payments_client against it, stops it. Exits
 # with 0 when every step came as expected and the server ended cleanly.
 set -euo pipefail
 bin=${1:?usage: demo.sh BIN_DIR}
@@ -21,7 +21,7 @@ address=${line#listening on }
 echo "payments_server (pid $server) is listening on $address"
 echo
 status=0
-timeout 60 "$bin/payments_demo_client" --target="$address" || status=$?
+timeout 60 "$bin/payments_client" --target="$address" || status=$?
 echo
 
 kill -TERM "$server"

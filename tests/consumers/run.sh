@@ -23,6 +23,22 @@ find_package() {
   expect_shop "$dir/shop"
 }
 
+# The README's first screen, word for word (the test examples.readme compares it with these files), and run.
+quickstart() {
+  local dir server port said
+  dir=$(fresh quickstart)
+  cp "$source_root"/examples/quickstart/* "$dir"
+  configure "$dir" "$dir/build" Ninja
+  build "$dir/build"
+  mkfifo "$dir/said"
+  "$dir/build/hello_server" 127.0.0.1:0 >"$dir/said" &
+  server=$!
+  read -r -t 60 port <"$dir/said" || true
+  said=$(timeout 60 "$dir/build/hello_client" "127.0.0.1:${port##* }") || true
+  kill "$server"
+  [ "$said" = 'Hello, world!' ] || fail "it said: $said"
+}
+
 add_subdirectory() {
   local dir
   dir=$(fresh add_subdirectory)

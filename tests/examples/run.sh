@@ -37,7 +37,7 @@ stop_cleanly() {
 
 payments() {
   start "$BIN/payments_server" --port=0
-  timeout 120 "$BIN/payments_client" --target="127.0.0.1:$port" >"$work/out"
+  timeout 120 "$BIN/payments_calls" --target="127.0.0.1:$port" >"$work/out"
   cat "$work/out"
   [ "$(grep -c ^PaymentChat "$work/out")" = 2 ] || fail "two answers were expected"
   stop_cleanly
@@ -73,7 +73,7 @@ program() { timeout 120 "$BIN/$1"; }
 
 flags() {
   local program
-  for program in payments_server payments_client payments_demo_client users_server users_client; do
+  for program in payments_server payments_client payments_calls users_server users_client; do
     "$BIN/$program" --help | grep -q ^usage: || fail "$program --help"
     ! "$BIN/$program" --no-such-flag=1 2>/dev/null || fail "$program takes any flag"
   done

@@ -32,6 +32,25 @@ lost_tests_are_counted() {
   grep -q 'skipped  dev: c: no tool' <<<"$printed" || fail "$printed"
 }
 
+# On a bare system each word that configures the tests installs what these look for, before it configures.
+dev_installs_what_configuring_needs() {
+  local tree=$WORK/bare word package
+  rm -rf "$tree"
+  mkdir -p "$tree/bin"
+  cp dev "$tree"
+  printf '#!/bin/sh\nexit 1\n' | tee "$tree/bin/dpkg-query" >"$tree/bin/cmake"
+  printf '#!/bin/sh\necho 0\n' >"$tree/bin/id"
+  printf '#!/bin/sh\necho "$@" >>"%s/installed"\n' "$tree" >"$tree/bin/apt-get"
+  chmod +x "$tree"/bin/*
+  for word in golden interop test; do
+    : >"$tree/installed"
+    PATH=$tree/bin:$PATH "$tree/dev" "$word" >"$tree/log" 2>&1 || true
+    for package in cmake g++ libgtest-dev python3; do
+      grep -q " $package\( \|\$\)" "$tree/installed" || fail "./dev $word does not install $package: $(cat "$tree/log")"
+    done
+  done
+}
+
 files_are_short() {
   local long
   long=$(hand_written | xargs wc -l | awk '$2 != "total" && $1 > 400')
