@@ -29,22 +29,6 @@ Call make_call(const Method& method, Deadline deadline, const CallOptions& optio
   return call;
 }
 
-// A call that ended before it began.
-class FailedStream final : public RawStream {
- public:
-  explicit FailedStream(Status status) : status_(std::move(status)) {}
-
-  Future<bool> write(Bytes) override { return false; }
-  Future<bool> close_writes() override { return false; }
-  Future<std::optional<Bytes>> read() override { return std::optional<Bytes>(); }
-  Future<Metadata> headers() override { return Metadata(); }
-  Future<RawReply> finish() override { return RawReply{status_}; }
-  void cancel() override {}
-
- private:
-  const Status status_;
-};
-
 }  // namespace
 
 class StreamEnd {
@@ -147,10 +131,10 @@ std::unique_ptr<RawStream> start_stream(const std::shared_ptr<Channel>& channel,
                                         const Method& method, Deadline deadline,
                                         const CallOptions& options) {
   if (channel == nullptr) {
-    return std::make_unique<FailedStream>(Status(Code::invalid_argument, kNoChannel));
+    return ended_stream(Status(Code::invalid_argument, kNoChannel));
   }
   Status settled = base::expect_no_key(method, options.idempotency_key);
-  if (!settled.ok()) return std::make_unique<FailedStream>(std::move(settled));
+  if (!settled.ok()) return ended_stream(std::move(settled));
   const UnboundScope unbound;
   return channel->stream(make_call(method, deadline, options));
 }
@@ -160,7 +144,7 @@ std::unique_ptr<RawStream> start_server_stream(const std::shared_ptr<Channel>& c
                                                const google::protobuf::MessageLite& request,
                                                Deadline deadline, const CallOptions& options) {
   std::optional<Bytes> bytes = serialize(request);
-  if (!bytes) return std::make_unique<FailedStream>(base::not_serializable("request", request));
+  if (!bytes) return ended_stream(base::not_serializable("request", request));
   auto stream = start_stream(channel, method, deadline, options);
   // Nobody waits for these: giving up their Futures gives up the notification only.
   static_cast<void>(stream->write(std::move(*bytes)));

@@ -52,7 +52,7 @@ class FailingChannel final : public Channel {
  public:
   explicit FailingChannel(Status why) : why_(std::move(why)) {}
   Future<RawReply> unary(Call, Bytes) override { return RawReply{why_}; }
-  std::unique_ptr<RawStream> stream(Call) override { return std::make_unique<EndedStream>(why_); }
+  std::unique_ptr<RawStream> stream(Call) override { return ended_stream(why_); }
 
  private:
   const Status why_;
@@ -100,7 +100,7 @@ Future<RawReply> NetChannel::unary(Call call, Bytes request) {
 
 std::unique_ptr<RawStream> NetChannel::stream(Call call) {
   if (Status status = check_call(call); !status.ok()) {
-    return std::make_unique<EndedStream>(std::move(status));
+    return ended_stream(std::move(status));
   }
   std::shared_ptr<ClientCall> started = new_call(std::move(call));
   if (loop_->is_current()) {

@@ -1,11 +1,10 @@
-// The streams that channels of this room hand out.
+// The stream that channels of this room hand out.
 #pragma once
 
 #include <cpp_lite/channel.h>
 
 #include <memory>
 #include <optional>
-#include <utility>
 
 #include "client/call.h"
 
@@ -34,22 +33,6 @@ class CallStream final : public RawStream {
   Future<T> pending(F operation);
 
   const std::shared_ptr<ClientCall> call_;
-};
-
-// A call that ended before it began.
-class EndedStream final : public RawStream {
- public:
-  explicit EndedStream(Status why) : why_(std::move(why)) {}
-
-  Future<bool> write(Bytes) override { return false; }
-  Future<bool> close_writes() override { return false; }
-  Future<std::optional<Bytes>> read() override { return std::optional<Bytes>(); }
-  Future<Metadata> headers() override { return Metadata(); }
-  Future<RawReply> finish() override { return RawReply{why_}; }
-  void cancel() override {}
-
- private:
-  const Status why_;
 };
 
 }  // namespace cpp_lite::client

@@ -53,10 +53,11 @@ class SignalWatch final : public Operation {
 }  // namespace
 
 std::unique_ptr<Operation> watch_signals(Loop& loop, const std::vector<int>& signals,
-                                         std::function<void(int)> callback) {
+                                         std::function<void(int)> callback,
+                                         std::vector<int>& refused) {
   auto state = std::make_shared<SignalState>(dynamic_cast<AsioLoop&>(loop), std::move(callback));
   for (const int signal : signals) {
-    if (!state->add(signal)) return nullptr;
+    if (!state->add(signal)) refused.push_back(signal);
   }
   state->wait();
   return std::make_unique<SignalWatch>(std::move(state));

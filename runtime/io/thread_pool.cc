@@ -49,11 +49,6 @@ class ThreadPool::State {
     changed_.notify_all();
   }
 
-  std::size_t queued() const {
-    const std::lock_guard lock(mutex_);
-    return queue_.size();
-  }
-
  private:
   Task pop() {
     std::unique_lock lock(mutex_);
@@ -103,8 +98,6 @@ void ThreadPool::stop() {
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
 }
-
-std::size_t ThreadPool::queued() const { return state_->queued(); }
 
 namespace {
 

@@ -32,8 +32,6 @@ class ThreadPool {
   // Takes no more work, runs what is queued and waits until the threads are done (unless it is
   // called on one of them).
   void stop();
-  // How many tasks wait for a thread.
-  std::size_t queued() const;
 
  private:
   class State;

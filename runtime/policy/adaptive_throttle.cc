@@ -64,7 +64,7 @@ class ThrottledChannel final : public Channel {
   }
   std::unique_ptr<RawStream> stream(Call call) override {
     const auto slot = throttle_->admit();
-    if (!slot) return policy::ended_stream(refused());
+    if (!slot) return ended_stream(refused());
     return policy::watched(next_->stream(std::move(call)), counting(*slot));
   }
 

@@ -53,7 +53,7 @@ class BreakingChannel final : public Channel {
   }
   std::unique_ptr<RawStream> stream(Call call) override {
     const auto permit = circuit_->admit();
-    if (!permit) return policy::ended_stream(open());
+    if (!permit) return ended_stream(open());
     return policy::watched(next_->stream(std::move(call)), settling(*permit));
   }
 

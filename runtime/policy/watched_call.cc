@@ -60,21 +60,6 @@ class WatchedStream final : public RawStream {
   const std::shared_ptr<Teller> teller_;
 };
 
-class EndedStream final : public RawStream {
- public:
-  explicit EndedStream(Status status) : status_(std::move(status)) {}
-
-  Future<bool> write(Bytes) override { return false; }
-  Future<bool> close_writes() override { return false; }
-  Future<std::optional<Bytes>> read() override { return std::optional<Bytes>(); }
-  Future<Metadata> headers() override { return Metadata(); }
-  Future<RawReply> finish() override { return RawReply{status_}; }
-  void cancel() override {}
-
- private:
-  const Status status_;
-};
-
 }  // namespace
 
 Future<RawReply> watched(Future<RawReply> call, CallEnd end) {
@@ -83,10 +68,6 @@ Future<RawReply> watched(Future<RawReply> call, CallEnd end) {
 
 std::unique_ptr<RawStream> watched(std::unique_ptr<RawStream> call, CallEnd end) {
   return std::make_unique<WatchedStream>(std::move(call), std::move(end));
-}
-
-std::unique_ptr<RawStream> ended_stream(Status status) {
-  return std::make_unique<EndedStream>(std::move(status));
 }
 
 }  // namespace cpp_lite::policy

@@ -16,7 +16,4 @@ using CallEnd = std::function<void(const RawReply* reply)>;
 Future<RawReply> watched(Future<RawReply> call, CallEnd end);
 std::unique_ptr<RawStream> watched(std::unique_ptr<RawStream> call, CallEnd end);
 
-// A stream that is over before it began.
-std::unique_ptr<RawStream> ended_stream(Status status);
-
 }  // namespace cpp_lite::policy

@@ -201,8 +201,14 @@ void Server::Impl::wait_for(Condition condition) {
 void Server::Impl::stop_on_signals(std::vector<int> signals) {
   const std::shared_ptr<Loop>& loop = shards_.front()->loop();
   const auto watch = [this, &signals, &loop] {
-    signals_ =
-        io::watch_signals(*loop, signals, [this](int) { shutdown(std::chrono::seconds(30)); });
+    std::vector<int> refused;
+    const auto stop = [this](int) { shutdown(std::chrono::seconds(30)); };
+    signals_ = io::watch_signals(*loop, signals, stop, refused);
+    if (!config_.options.log) return;
+    for (const int signal : refused) {
+      config_.options.log(LogLevel::error, "stop_on: signal " + std::to_string(signal) +
+                                               " cannot be caught, so it does not stop the server");
+    }
   };
   if (config_.options.manual_loops || loop->is_current()) return watch();
   bool watching = false;

@@ -54,7 +54,6 @@ class Shard {
 
   const std::shared_ptr<Loop>& loop() const { return loop_; }
   const Config& config() const { return config_; }
-  bool draining() const { return draining_; }
 
   // For calls and peers.
   void call_started(ServerCall& call);

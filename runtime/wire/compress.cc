@@ -150,13 +150,4 @@ Status Gunzip::decompress(std::span<const std::uint8_t> compressed, std::size_t 
   return stream_->inflate_all(compressed, limit, out);
 }
 
-Status Gunzip::open(bool compressed_flag, Encoding encoding, std::size_t limit,
-                    std::vector<std::uint8_t>& storage, std::span<const std::uint8_t>& message) {
-  if (!compressed_flag) return Status();
-  if (encoding == Encoding::identity) return local_status(LocalCause::compressed_without_encoding);
-  Status result = decompress(message, limit, storage);
-  if (result.ok()) message = storage;
-  return result;
-}
-
 }  // namespace cpp_lite::wire

@@ -46,10 +46,6 @@ class Gunzip {
   // over `limit` is RESOURCE_EXHAUSTED, found while inflating.
   Status decompress(std::span<const std::uint8_t> compressed, std::size_t limit,
                     std::vector<std::uint8_t>& out);
-  // Opens the bytes of a received frame under the stream's encoding. A plain message stays where it
-  // is; a compressed one is inflated into `storage` (not where it lies), and `message` set to that.
-  Status open(bool compressed_flag, Encoding encoding, std::size_t limit,
-              std::vector<std::uint8_t>& storage, std::span<const std::uint8_t>& message);
 
  private:
   struct Stream;

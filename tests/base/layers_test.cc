@@ -131,6 +131,22 @@ TEST(LogCalls, EscapesControlCharactersOfAMessage) {
                            "no\\x0aserver /fake OK\\x1b[2J\\x7f \xc3\xbc (local) in 0.000 ms"});
 }
 
+TEST(LogCalls, EscapesControlsBeyondAsciiAndWhatIsNoUtf8) {
+  Log log;
+  FakeServedCall call;
+  call.handler = Status(Code::not_found,
+                        "\xe2\x82\xac \xf0\x9f\x98\x88 \xc2\xa0 \xc2\x9b \xff \xc0\xaf "
+                        "\xe0\x80\x80 \xed\xa0\x80 \xf4\x90\x80\x80 \x80 \xe2\x82");
+  const ServerLayer layer = log.layer();
+  EXPECT_FALSE(layer(call, kUnaryMethod, Next(call, 1)).get().ok());
+  ASSERT_EQ(log.lines.size(), 1u);
+  EXPECT_NE(log.lines[0].find("NOT_FOUND: \xe2\x82\xac \xf0\x9f\x98\x88 \xc2\xa0 "
+                              "\\xc2\\x9b \\xff \\xc0\\xaf \\xe0\\x80\\x80 \\xed\\xa0\\x80 "
+                              "\\xf4\\x90\\x80\\x80 \\x80 \\xe2\\x82 (local)"),
+            std::string::npos)
+      << log.lines[0];
+}
+
 TEST(LogCalls, WritesALineForAHandlerThatThrows) {
   Log log;
   FakeServedCall call;

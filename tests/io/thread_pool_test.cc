@@ -50,7 +50,6 @@ TEST(ThreadPool, RefusesNewWorkBeyondItsLimitButNotResumptions) {
   EXPECT_TRUE(pool.try_submit([&] { ++ran; }));
   EXPECT_FALSE(pool.try_submit([&] { ++ran; }));
   pool.submit([&] { ++ran; });
-  EXPECT_EQ(pool.queued(), 3u);
   block.may_end.set();
   pool.stop();
   EXPECT_EQ(ran, 3);

@@ -134,31 +134,5 @@ TEST(Gunzip, RefusesAWrongChecksumAndOtherFormats) {
   EXPECT_EQ(unzip(zlib, 100, out).code(), Code::internal);
 }
 
-TEST(Open, LeavesAPlainMessageWhereItIs) {
-  const Bytes plain = {1, 2, 3};
-  std::span<const std::uint8_t> message = plain;
-  Bytes storage;
-  Gunzip gunzip;
-  EXPECT_TRUE(gunzip.open(false, Encoding::gzip, 10, storage, message).ok());
-  EXPECT_EQ(message.data(), plain.data());
-}
-
-TEST(Open, InflatesACompressedOne) {
-  const Bytes compressed = zipped(Bytes(50, 'q'));
-  std::span<const std::uint8_t> message = compressed;
-  Bytes storage;
-  Gunzip gunzip;
-  ASSERT_TRUE(gunzip.open(true, Encoding::gzip, 50, storage, message).ok());
-  EXPECT_EQ(Bytes(message.begin(), message.end()), Bytes(50, 'q'));
-}
-
-TEST(Open, RefusesACompressedMessageUnderIdentity) {
-  const Bytes compressed = zipped({1});
-  std::span<const std::uint8_t> message = compressed;
-  Bytes storage;
-  Gunzip gunzip;
-  EXPECT_EQ(gunzip.open(true, Encoding::identity, 50, storage, message).code(), Code::internal);
-}
-
 }  // namespace
 }  // namespace cpp_lite::wire

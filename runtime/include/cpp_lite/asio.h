@@ -131,7 +131,8 @@ class asio::async_result<cpp_lite::UseFuture, R(Args...)> {
   }
 };
 
-// Asio before 1.24 has no coroutines with clang.
+// Asio before 1.24 does not see that clang has coroutines: define ASIO_HAS_CO_AWAIT and
+// ASIO_HAS_STD_COROUTINE for the whole program then.
 #if defined(ASIO_HAS_CO_AWAIT)
 
 namespace cpp_lite {

@@ -195,6 +195,9 @@ struct ConnectOptions {
   LogFunction log = log_to_stderr();  // empty: silent
 };
 
+// A stream that is over before it began: for channels and layers that refuse a call.
+CPP_LITE_API std::unique_ptr<RawStream> ended_stream(Status why);
+
 // A channel to "host:port", "dns:///host:port", "ipv4:1.2.3.4:5,6.7.8.9:10", "ipv6:[::1]:5",
 // "unix:/path" or "unix:///path". Connects when the first call needs it and again when a connection
 // is lost, with backoff. Never fails: a target or an option that makes no sense gives a channel
