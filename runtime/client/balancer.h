@@ -5,8 +5,11 @@
 #include <cpp_lite/loop.h>
 #include <cpp_lite/status.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "client/backoff.h"
@@ -23,12 +26,16 @@ namespace cpp_lite::client {
 struct Wish {
   // Not picked if another one is ready: the call has failed there.
   std::string_view avoid = {};
+  std::span<const std::string> beside = {};  // likewise: the call is under way there, or was
   // Where the call may have been executed already (calls.md 4.5, "KEYED over several endpoints").
   // It then goes there, or to an endpoint that has shown `store`, and nowhere else. Empty:
   // anywhere.
   std::string_view only = {};
   std::string_view store = {};  // that `only` had shown by then; empty: none
 
+  bool avoids(std::string_view peer) const {
+    return (!avoid.empty() && peer == avoid) || std::ranges::find(beside, peer) != beside.end();
+  }
   bool allows(std::string_view peer, const Stores& stores) const {
     if (only.empty() || peer == only) return true;
     return !store.empty() && stores.of(peer) == store;

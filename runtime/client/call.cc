@@ -24,13 +24,16 @@ void on_loop_of(const std::shared_ptr<ClientCall>& call, void (*what)(ClientCall
 }  // namespace
 
 ClientCall::ClientCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> loop, Call call,
-                       SteadyTime deadline)
+                       SteadyTime deadline, std::unique_ptr<AttemptMode> mode)
     : loop_(std::move(loop)),
       core_(std::move(core)),
       method_(*call.method),
+      mode_(std::move(mode)),
       options_(std::move(call.options)),
+      parent_(std::move(options_.parent)),
       deadline_(deadline),
       deadline_timer_(*loop_),
+      as_a_whole_(mode_ && mode_->as_a_whole),
       outgoing_(core_->retries().memory()),
       incoming_(options_.max_receive_message.value_or(core_->options().max_receive_message)) {}
 
@@ -55,8 +58,12 @@ void ClientCall::start() {
   started_ = true;
   core_->call_started();
   const SteadyTime now = loop_->now();
-  config_ = core_->retries().begin(method_);
-  narrow_by_config(now);
+  if (mode_) {
+    config_ = mode_->config;
+  } else {
+    config_ = core_->retries().begin(method_);
+    narrow_by_config(now);
+  }
   if (!join_parent(now)) return;
   if (deadline_ <= now) return deadline_passed();
   deadline_timer_.start(deadline_, [this] { deadline_passed(); });
@@ -69,38 +76,26 @@ void ClientCall::start() {
   core_->submit(shared_from_this());
 }
 
-// What the service config adds (calls.md D2; grpc/grpc, doc/service_config.md): the smaller bound
-// counts.
 void ClientCall::narrow_by_config(SteadyTime now) {
-  const config::MethodConfig* const config = config_.method;
-  if (config == nullptr) return;
-  const auto at_most = [](std::optional<std::size_t>& own, std::size_t inherited,
-                          const std::optional<std::uint64_t>& bound) {
-    if (bound) own = std::min<std::uint64_t>(own.value_or(inherited), *bound);
-  };
-  if (config->timeout) deadline_ = std::min(deadline_, Deadline(*config->timeout).resolve(now));
-  at_most(options_.max_receive_message, core_->options().max_receive_message,
-          config->max_response_message_bytes);
-  at_most(options_.max_send_message, core_->options().max_send_message, config->max_request_message_bytes);
+  if (config_.method == nullptr) return;
+  config_.narrow(core_->options(), now, options_, deadline_);
   incoming_ = Incoming(options_.max_receive_message.value_or(core_->options().max_receive_message));
 }
 
 // False: the call is over.
 bool ClientCall::join_parent(SteadyTime now) {
-  CallContext* const parent = options_.parent.get();
-  if (parent == nullptr) return true;
-  if (parent->cancelled() || parent->deadline() <= now) {
+  if (!parent_) return true;
+  if (parent_.ended(now)) {
     parent_cancelled();
     return false;
   }
-  deadline_ =
-      base::child_deadline(deadline_, parent->deadline(), now, core_->options().deadline_margin);
+  deadline_ = parent_.narrow(deadline_, now, core_->options().deadline_margin);
   if (!base::is_useful(deadline_, now)) {
     deadline_passed();
     return false;
   }
   // The parent may be in the middle of anything, so never directly.
-  parent_ticket_ = parent->on_cancel([weak = weak_from_this()] {
+  parent_.watch([weak = weak_from_this()] {
     if (const std::shared_ptr<ClientCall> call = weak.lock()) {
       call->loop()->post([call] { call->parent_cancelled(); });
     }
@@ -109,11 +104,7 @@ bool ClientCall::join_parent(SteadyTime now) {
 }
 
 void ClientCall::parent_cancelled() {
-  if (state_ == State::over) return;
-  const bool late = options_.parent->deadline() <= loop_->now();
-  fail(late ? wire::local_status(LocalCause::deadline_passed,
-                                 "that of the served call that this is part of")
-            : wire::local_status(LocalCause::cancelled, "with the served call that it is part of"));
+  if (state_ != State::over) fail(parent_.status(loop_->now()));
 }
 
 void ClientCall::deadline_passed() { fail(deadline_status()); }
@@ -161,7 +152,7 @@ void ClientCall::leave_queue() {
 
 // A repeated call waits, so that a server that restarts costs delay and not failure.
 bool ClientCall::waits_for_ready() const {
-  if (repetition_ && repetition_->decider.previous_attempts() > 0) return true;
+  if (repetitions() > 0) return true;
   if (options_.wait_for_ready) return *options_.wait_for_ready;
   if (config_.method != nullptr && config_.method->wait_for_ready) {
     return *config_.method->wait_for_ready;
@@ -193,18 +184,13 @@ void ClientCall::end(Status status) {
   if (attempt_timer_) attempt_timer_->stop();
   if (repetition_) repetition_->pause.stop();
   if (idle_timer_) idle_timer_->stop();
-  leave_parent();
+  parent_.leave();
   outgoing_.commit();
   add_history(status);
   reply_.status = std::move(status);
   if (started_) core_->call_ended();
+  if (mode_) mode_->owner.on_attempt_over(*this);
   tell_everybody();
-}
-
-void ClientCall::leave_parent() {
-  if (parent_ticket_) options_.parent->forget(*parent_ticket_);
-  parent_ticket_.reset();
-  options_.parent.reset();
 }
 
 void ClientCall::leave_stream() {

@@ -13,9 +13,11 @@
 #include <string_view>
 #include <utility>
 
+#include "client/attempt_mode.h"
 #include "client/core.h"
 #include "client/incoming.h"
 #include "client/outgoing.h"
+#include "client/parent_link.h"
 #include "client/repetition.h"
 #include "client/slot.h"
 #include "h2/connection.h"
@@ -38,9 +40,10 @@ namespace cpp_lite::client {
 // parent, the channel, and the pending operations. Messages that came before can still be read.
 class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_this<ClientCall> {
  public:
-  // `deadline` is the call's own; that of a parent still narrows it.
+  // `deadline` is the call's own; that of a parent still narrows it. `mode`: it is one of several
+  // attempts.
   ClientCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> loop, Call call,
-             SteadyTime deadline);
+             SteadyTime deadline, std::unique_ptr<AttemptMode> mode = nullptr);
   ~ClientCall();
 
   const std::shared_ptr<Loop>& loop() const { return loop_; }
@@ -75,6 +78,12 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   void strand();                    // the only endpoints that it may go to are gone
   void fail(Status status);         // for good; nothing, when it is over
 
+  // For the owner of an attempt.
+  AttemptMode& mode() { return *mode_; }
+  void tell_hook(const Attempt& attempt) const;
+  // It is over, and its end is that of the whole call: what its reply tells of that.
+  void conclude(std::vector<Attempt> attempts, int count);
+
  private:
   enum class State : std::uint8_t { fresh, waiting, open, pausing, over };
 
@@ -94,7 +103,6 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   void check_idle();
   void end(Status status);
   void narrow_by_config(SteadyTime now);
-  void leave_parent();
   void leave_stream();
   void tell_everybody();
 
@@ -112,12 +120,14 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   void lost(Status status, bool timed_out = false);
   bool holds_back_response() const;
   policy::Verdict judge(const AttemptOver& over);
+  policy::AttemptEnd evidence(const AttemptOver& over) const;
   Repetition& repetition();
   void note(const AttemptOver& over, const policy::Verdict& verdict);
-  void tell_hook(const Attempt& attempt) const;
   Attempt describe(const AttemptOver& over, std::string verdict) const;
   void repeat(const policy::Verdict& verdict, Status last);
   void forget_attempt();
+  int repetitions() const;
+  bool last_permitted(SteadyTime now);
   void start_attempt_timer();
   void add_history(Status& status);
 
@@ -148,16 +158,17 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   const std::shared_ptr<Loop> loop_;
   const std::shared_ptr<ChannelCore> core_;
   const Method& method_;
+  const std::unique_ptr<AttemptMode> mode_;  // null: the call stands for itself
 
   // Touched on the loop only, once the call has been started.
-  CallSettings options_;  // loses its parent when the call ends
+  CallSettings options_;
+  ParentLink parent_;
   SteadyTime deadline_;
   State state_ = State::fresh;
   bool started_ = false;
   Timer deadline_timer_;
   std::optional<Timer> idle_timer_;  // of streams whose method has an idle_timeout
   SteadyTime last_message_;
-  std::optional<std::uint64_t> parent_ticket_;
   std::optional<WaitingCalls::iterator> place_;  // while in the channel's queue
   h2::Connection* connection_ = nullptr;         // while open
   std::int32_t stream_ = 0;                      // while open
@@ -172,7 +183,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   int previous_attempts_ = 0;               // likewise: what the peer was told
 
   std::optional<Bytes> request_;  // of a unary call that was not started yet
-  bool as_a_whole_ = false;       // make_unary(): the user sees the response at the end, or nothing
+  bool as_a_whole_;               // make_unary(): the user sees the response at the end, or nothing
   Outgoing outgoing_;
 
   Incoming incoming_;

@@ -39,8 +39,10 @@ void ClientCall::read_head(const h2::HeaderBlock& block, bool end_stream) {
   incoming_.set_encoding(head.encoding);
   if (attempt_timer_) attempt_timer_->stop();
   if (!single_response()) report(Outcome::ok, Status());  // a stream may be long
-  if (!holds_back_response()) outgoing_.commit();
+  const bool shown = !holds_back_response();
+  if (shown) outgoing_.commit();
   serve_header_reader();
+  if (mode_ && shown) mode_->owner.on_response_begun(*this);
 }
 
 void ClientCall::read_trailers(const h2::HeaderBlock& block, bool end_stream) {

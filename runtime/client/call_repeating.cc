@@ -13,6 +13,20 @@ namespace cpp_lite::client {
 using wire::local_status;
 using wire::LocalCause;
 
+namespace {
+
+void tell_attempts(Status& status, std::vector<Attempt> attempts) {
+  if (attempts.empty()) return;
+  const auto proven = [](const Attempt& attempt) {
+    return attempt.outcome == Outcome::not_sent || attempt.outcome == Outcome::refused ||
+           attempt.outcome == Outcome::declared;
+  };
+  status.set_not_executed(std::all_of(attempts.begin(), attempts.end(), proven));
+  status.set_attempts(std::move(attempts));
+}
+
+}  // namespace
+
 // Nothing is repeated once the user may have seen something of the response: calls.md R14, and 4.5
 // for calls that are safe to repeat and show nothing before the end.
 bool ClientCall::holds_back_response() const {
@@ -24,8 +38,9 @@ Repetition& ClientCall::repetition() {
   if (!repetition_) {
     ChannelRetries& retries = core_->retries();
     const bool has_key = !options_.idempotency_key.empty();
-    repetition_ = std::make_unique<Repetition>(*loop_, retries.rules(method_, config_, has_key),
-                                               config_.throttle, retries);
+    policy::RetryRules rules = retries.rules(method_, config_, has_key);
+    if (mode_) rules.disabled = true;
+    repetition_ = std::make_unique<Repetition>(*loop_, rules, config_.throttle, retries);
   }
   return *repetition_;
 }
@@ -59,7 +74,7 @@ void ClientCall::attempt_over(AttemptOver over) {
   leave_stream();
   report(over.outcome, over.status);
   const bool executed = over.outcome == Outcome::rejected || over.outcome == Outcome::lost;
-  if (executed && !outgoing_.replayable()) over.outcome = Outcome::committed;
+  if (executed && !mode_ && !outgoing_.replayable()) over.outcome = Outcome::committed;
   if (executed && deadline_ <= loop_->now()) over.status = deadline_status();
   const policy::Verdict verdict = judge(over);
   note(over, verdict);
@@ -70,7 +85,7 @@ void ClientCall::attempt_over(AttemptOver over) {
 void ClientCall::succeeded(Status status) {
   report(Outcome::ok, status);
   if (config_.throttle) config_.throttle->succeeded();
-  if (repetition_ || core_->options().on_attempt) {
+  if (repetition_ || mode_ || core_->options().on_attempt) {
     note({.outcome = Outcome::ok}, {});
   }
   end(std::move(status));
@@ -96,15 +111,21 @@ policy::Verdict ClientCall::judge(const AttemptOver& over) {
   if (core_->balancer().is_shut_down()) return {.why = "the channel is closed"};
   if (deadline_ <= now) return {.why = "deadline"};
   if (!outgoing_.replayable() && over.outcome != Outcome::not_sent) return {.why = "committed"};
+  if (mode_ && over.outcome == Outcome::refused && !mode_->owner.may_repeat_refused()) {
+    return {.why = "refused again"};
+  }
   const auto left = deadline_ == SteadyTime::max() ? kUnbounded : deadline_ - now;
-  return repetition().decider.decide({.outcome = over.outcome,
-                                      .code = over.status.code(),
-                                      .attempt_timed_out = over.timed_out,
-                                      .pick_failed = over.pick_failed,
-                                      .store_shown = !core_->store_of(peer_).empty(),
-                                      .pushback = over.pushback,
-                                      .retry_info = wire::retry_info(over.status)},
-                                     left, now);
+  return repetition().decider.decide(evidence(over), left, now);
+}
+
+policy::AttemptEnd ClientCall::evidence(const AttemptOver& over) const {
+  return {.outcome = over.outcome,
+          .code = over.status.code(),
+          .attempt_timed_out = over.timed_out,
+          .pick_failed = over.pick_failed,
+          .store_shown = !core_->store_of(peer_).empty(),
+          .pushback = over.pushback,
+          .retry_info = wire::retry_info(over.status)};
 }
 
 void ClientCall::note(const AttemptOver& over, const policy::Verdict& verdict) {
@@ -114,7 +135,11 @@ void ClientCall::note(const AttemptOver& over, const policy::Verdict& verdict) {
     words += verdict.why;
   }
   Attempt attempt = describe(over, std::move(words));
-  tell_hook(attempt);
+  if (mode_) {
+    mode_->attempts.push_back(attempt);
+    mode_->end = evidence(over);
+  }
+  if (!mode_ || !verdict.stops()) tell_hook(attempt);  // else its owner judges it first
   if (over.outcome == Outcome::ok && !repetition_) return;
   Repetition& repetition = this->repetition();
   repetition.failed_at = attempt.peer;
@@ -137,7 +162,11 @@ Attempt ClientCall::describe(const AttemptOver& over, std::string verdict) const
   const SteadyTime now = loop_->now();
   attempt.outcome = over.outcome;
   attempt.code = over.status.code();
-  if (repetition_) {
+  if (mode_) {
+    attempt.number = mode_->number;
+    attempt.previous_attempts = mode_->previous_attempts;
+    attempt.delay = mode_->delay;
+  } else if (repetition_) {
     attempt.number = static_cast<int>(repetition_->attempts.size()) + 1;
     attempt.previous_attempts = previous_attempts_;
     attempt.delay = repetition_->delay;
@@ -156,6 +185,10 @@ void ClientCall::repeat(const policy::Verdict& verdict, Status last) {
   forget_attempt();
   repetition_->last = std::move(last);
   repetition_->delay = verdict.delay;
+  if (mode_) {
+    mode_->number = mode_->owner.next_number();
+    mode_->delay = {};
+  }
   if (verdict.action == policy::Verdict::Action::now) {
     state_ = State::waiting;
     return core_->submit(shared_from_this());
@@ -183,6 +216,7 @@ void ClientCall::forget_attempt() {
 
 // calls.md 4.5, row 16 and "KEYED over several endpoints".
 Wish ClientCall::wish() const {
+  if (mode_) return {.beside = mode_->owner.endpoints()};
   if (!repetition_) return {};
   if (method_.safety == Safety::keyed && !repetition_->executed_at.empty()) {
     return {.only = repetition_->executed_at, .store = repetition_->store};
@@ -190,12 +224,23 @@ Wish ClientCall::wish() const {
   return {.avoid = repetition_->failed_at};
 }
 
+// For grpc-previous-rpc-attempts.
+int ClientCall::repetitions() const {
+  if (mode_) return mode_->previous_attempts;
+  return repetition_ ? repetition_->decider.previous_attempts() : 0;
+}
+
+bool ClientCall::last_permitted(SteadyTime now) {
+  if (mode_) return mode_->last_permitted;
+  const bool store_shown = !core_->store_of(peer_).empty();
+  return repetition().decider.last_permitted(now, store_shown);
+}
+
 // calls.md D15.
 void ClientCall::start_attempt_timer() {
   if (method_.attempt_timeout <= std::chrono::nanoseconds::zero()) return;
-  const bool store_shown = !core_->store_of(peer_).empty();
   const SteadyTime now = loop_->now();
-  if (repetition().decider.last_permitted(now, store_shown)) return;
+  if (last_permitted(now)) return;
   if (!attempt_timer_) attempt_timer_.emplace(*loop_);
   attempt_timer_->start(now + method_.attempt_timeout, [this] {
     core_->suspect(peer_);
@@ -206,15 +251,12 @@ void ClientCall::start_attempt_timer() {
 // What the user can learn from how the call ended.
 void ClientCall::add_history(Status& status) {
   if (!options_.idempotency_key.empty()) status.set_idempotency_key(options_.idempotency_key);
-  if (!repetition_) return;
-  const auto proven = [](const Attempt& attempt) {
-    return attempt.outcome == Outcome::not_sent || attempt.outcome == Outcome::refused ||
-           attempt.outcome == Outcome::declared;
-  };
-  std::vector<Attempt>& attempts = repetition_->attempts;
-  if (attempts.empty()) return;
-  status.set_not_executed(std::all_of(attempts.begin(), attempts.end(), proven));
-  status.set_attempts(std::move(attempts));
+  if (repetition_ && !mode_) tell_attempts(status, std::move(repetition_->attempts));
+}
+
+void ClientCall::conclude(std::vector<Attempt> attempts, int count) {
+  tell_attempts(reply_.status, std::move(attempts));
+  reply_.attempts = count;
 }
 
 }  // namespace cpp_lite::client

@@ -21,7 +21,7 @@ void ClientCall::open(h2::Connection& connection) {
   request.user_agent = core_->user_agent();
   request.encoding = encoding();
   request.metadata = &options_.metadata;
-  previous_attempts_ = repetition_ ? repetition_->decider.previous_attempts() : 0;
+  previous_attempts_ = repetitions();
   request.previous_attempts = static_cast<std::uint32_t>(previous_attempts_);
   if (deadline_ != SteadyTime::max()) {
     const SteadyTime now = loop_->now();
@@ -51,6 +51,7 @@ void ClientCall::open(h2::Connection& connection) {
   reply_.attempts = previous_attempts_ + 1;
   start_attempt_timer();
   send_waiting();
+  if (mode_ && state_ == State::open) mode_->owner.on_attempt_sent(*this, peer_);
 }
 
 // What was written before there was a stream.

@@ -8,6 +8,7 @@
 
 #include "base/deadline_rules.h"
 #include "client/call.h"
+#include "client/hedged_call.h"
 #include "client/stream.h"
 #include "wire/causes.h"
 
@@ -81,33 +82,42 @@ NetChannel::~NetChannel() {
   loop_->post([core = std::move(core_)] { core->orphan(); });
 }
 
-std::shared_ptr<ClientCall> NetChannel::new_call(Call call) const {
-  const SteadyTime deadline = base::own_deadline(call.deadline, *call.method, loop_->now());
-  return std::make_shared<ClientCall>(core_, loop_, std::move(call), deadline);
+SteadyTime NetChannel::deadline_of(const Call& call) const {
+  return base::own_deadline(call.deadline, *call.method, loop_->now());
+}
+
+template <typename C>
+void NetChannel::start(std::shared_ptr<C> call) const {
+  if (loop_->is_current()) return call->start();
+  loop_->post([call = std::move(call)] { call->start(); });
 }
 
 Future<RawReply> NetChannel::unary(Call call, Bytes request) {
   if (Status status = check_call(call); !status.ok()) return RawReply{std::move(status)};
-  std::shared_ptr<ClientCall> started = new_call(std::move(call));
-  Future<RawReply> reply = started->make_unary(std::move(request));
-  if (loop_->is_current()) {
-    started->start();
-  } else {
-    loop_->post([started = std::move(started)] { started->start(); });
+  const SteadyTime deadline = deadline_of(call);
+  const auto make = [&](auto made) {
+    Future<RawReply> reply = made->make_unary(std::move(request));
+    start(std::move(made));
+    return reply;
+  };
+  if (const auto hedging = core_->retries().hedging(*call.method)) {
+    return make(std::make_shared<HedgedCall>(core_, loop_, std::move(call), deadline, *hedging));
   }
-  return reply;
+  return make(std::make_shared<ClientCall>(core_, loop_, std::move(call), deadline));
 }
 
 std::unique_ptr<RawStream> NetChannel::stream(Call call) {
   if (Status status = check_call(call); !status.ok()) {
     return ended_stream(std::move(status));
   }
-  std::shared_ptr<ClientCall> started = new_call(std::move(call));
-  if (loop_->is_current()) {
-    started->start();
-  } else {
-    loop_->post([started] { started->start(); });
+  const SteadyTime deadline = deadline_of(call);
+  if (const auto hedging = core_->retries().hedging(*call.method)) {
+    auto hedged = std::make_shared<HedgedCall>(core_, loop_, std::move(call), deadline, *hedging);
+    start(hedged);
+    return std::make_unique<HedgedStream>(std::move(hedged));
   }
+  auto started = std::make_shared<ClientCall>(core_, loop_, std::move(call), deadline);
+  start(started);
   return std::make_unique<CallStream>(std::move(started));
 }
 

@@ -25,7 +25,9 @@ class NetChannel final : public Channel {
   std::unique_ptr<RawStream> stream(Call call) override;
 
  private:
-  std::shared_ptr<ClientCall> new_call(Call call) const;
+  SteadyTime deadline_of(const Call& call) const;
+  template <typename C>
+  void start(std::shared_ptr<C> call) const;
 
   const std::shared_ptr<Loop> loop_;
   std::shared_ptr<ChannelCore> core_;

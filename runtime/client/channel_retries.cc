@@ -1,7 +1,11 @@
 #include "client/channel_retries.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
+
+#include "policy/hedge_decider.h"
 
 namespace cpp_lite::client {
 
@@ -30,16 +34,45 @@ CallConfig ChannelRetries::begin(const Method& method) {
   return call;
 }
 
+void CallConfig::narrow(const ConnectOptions& inherited, SteadyTime now, CallSettings& call,
+                        SteadyTime& deadline) const {
+  if (method == nullptr) return;
+  const auto at_most = [](std::optional<std::size_t>& own, std::size_t otherwise,
+                          const std::optional<std::uint64_t>& bound) {
+    if (bound) own = std::min<std::uint64_t>(own.value_or(otherwise), *bound);
+  };
+  if (method->timeout) deadline = std::min(deadline, Deadline(*method->timeout).resolve(now));
+  at_most(call.max_receive_message, inherited.max_receive_message,
+          method->max_response_message_bytes);
+  at_most(call.max_send_message, inherited.max_send_message, method->max_request_message_bytes);
+}
+
 // calls.md 4.5: a config that allows more than the .proto is cut down, and says so once.
 void ChannelRetries::report_narrowing(const Method& method, const config::MethodConfig& config) {
-  if (!config.retry) return;
-  const std::uint32_t wider = config.retry->codes & ~policy::allowed_codes(method.safety);
-  if (wider == 0) return;
+  const std::uint32_t allowed = policy::allowed_codes(method.safety);
+  bool wider = config.retry && (config.retry->codes & ~allowed) != 0;
+  if (config.hedging) {
+    wider = !policy::may_hedge(method) || (config.hedging->non_fatal_codes & ~allowed) != 0;
+  }
+  if (!wider) return;
   options_.service_config.count_narrowed();
   if (!reported_.insert(method.path).second || !options_.log) return;
   options_.log(LogLevel::warning,
                "the service config would repeat " + std::string(method.path) +
                    " where its .proto does not allow it; only what the .proto allows is repeated");
+}
+
+// A policy of the config stands for that of the .proto, of whichever kind (calls.md R1).
+std::optional<HedgingPolicyData> ChannelRetries::find_hedging(const Method& method) const {
+  if (!options_.retries || method.no_retry || !policy::may_hedge(method)) return {};
+  HedgingPolicyData policy = method.hedging;
+  const std::shared_ptr<const config::ServiceConfig> all = options_.service_config.get();
+  const config::MethodConfig* const config = all != nullptr ? all->find(method.path) : nullptr;
+  if (config != nullptr && config->hedging) policy = *config->hedging;
+  if (config != nullptr && config->retry) policy.max_attempts = 0;
+  policy = policy::effective_hedging(policy, method.safety, options_.max_attempts);
+  if (policy.max_attempts < 2) return {};
+  return policy;
 }
 
 policy::RetryRules ChannelRetries::rules(const Method& method, const CallConfig& config,

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <unordered_set>
 
@@ -23,6 +24,10 @@ struct CallConfig {
   std::shared_ptr<const config::ServiceConfig> config;  // null: none
   const config::MethodConfig* method = nullptr;         // in `config`; null: it says nothing
   std::shared_ptr<policy::RetryThrottle> throttle;      // null: none
+
+  // What the config adds (calls.md D2; grpc/grpc, doc/service_config.md): the smaller bound counts.
+  void narrow(const ConnectOptions& inherited, SteadyTime now, CallSettings& call,
+              SteadyTime& deadline) const;
 };
 
 // Belongs to a channel and its loop.
@@ -35,11 +40,18 @@ class ChannelRetries {
   CallConfig begin(const Method& method);
   policy::RetryRules rules(const Method& method, const CallConfig& config, bool has_key) const;
 
+  // How calls of this method are hedged that begin now; nothing: not. Any thread.
+  std::optional<HedgingPolicyData> hedging(const Method& method) const {
+    if (method.hedging.max_attempts == 0 && !options_.service_config.hedges()) return {};
+    return find_hedging(method);
+  }
+
   policy::RetryBudget& budget() { return budget_; }
   const policy::Random& random() const { return random_; }
   ReplayMemory& memory() { return memory_; }
 
  private:
+  std::optional<HedgingPolicyData> find_hedging(const Method& method) const;
   void report_narrowing(const Method& method, const config::MethodConfig& config);
 
   const ConnectOptions& options_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/call.h"
+#include "client/hedged_call.h"
 #include "config/service_config.h"
 #include "io/loop_member.h"
 #include "policy/error_info.h"
@@ -118,6 +119,10 @@ WaitingCalls::iterator ChannelCore::pause(std::shared_ptr<ClientCall> call) {
   return pausing_.insert(pausing_.end(), std::move(call));
 }
 
+HedgedCalls::iterator ChannelCore::hold(std::shared_ptr<HedgedCall> call) {
+  return hedged_.insert(hedged_.end(), std::move(call));
+}
+
 void ChannelCore::on_balancer_changed() {
   const std::shared_ptr<ChannelCore> self = shared_from_this();  // calls may end here
   open_waiting();
@@ -176,6 +181,9 @@ void ChannelCore::close_waiting() {
   std::vector<std::shared_ptr<ClientCall>> calls(waiting_.begin(), waiting_.end());
   calls.insert(calls.end(), pausing_.begin(), pausing_.end());
   for (const auto& call : calls) call->fail(wire::local_status(wire::LocalCause::channel_closed));
+  for (const auto& call : HedgedCalls(hedged_)) {
+    call->fail(wire::local_status(wire::LocalCause::channel_closed));
+  }
 }
 
 void ChannelCore::check_idle() {

@@ -21,6 +21,8 @@ namespace cpp_lite::client {
 
 class ClientCall;
 using WaitingCalls = std::list<std::shared_ptr<ClientCall>>;
+class HedgedCall;
+using HedgedCalls = std::list<std::shared_ptr<HedgedCall>>;
 
 // What connect() does not let a user choose.
 struct Seams {
@@ -54,7 +56,11 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   // A call pauses between two attempts, until resume(): it ends if the channel is closed meanwhile.
   WaitingCalls::iterator pause(std::shared_ptr<ClientCall> call);
   void resume(WaitingCalls::iterator place) { pausing_.erase(place); }
+  // A hedged call goes on, until let_go(): it ends, at the latest, when the channel is closed.
+  HedgedCalls::iterator hold(std::shared_ptr<HedgedCall> call);
+  void let_go(HedgedCalls::iterator place) { hedged_.erase(place); }
   ChannelRetries& retries() { return retries_; }
+  const ChannelRetries& retries() const { return retries_; }
   const Balancer& balancer() const { return *balancer_; }
   Guards& guards() { return guards_; }
   // An attempt there got no answer in its time (calls.md D15).
@@ -95,6 +101,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   WaitingCalls waiting_;   // oldest first
   std::size_t bound_ = 0;  // of them may go to some endpoints only
   WaitingCalls pausing_;   // between two attempts
+  HedgedCalls hedged_;     // all of them
   std::size_t calls_ = 0;
   bool orphaned_ = false;
   bool used_ = false;  // since the last check_idle()

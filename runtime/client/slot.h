@@ -21,18 +21,18 @@ class Slot {
     promise_.emplace(std::move(promise));
   }
 
-  // Precondition of both: pending(), a moment ago.
+  // Precondition of all: pending(), a moment ago.
   void set(T value) { take().set(std::move(value)); }
   // Gives the value back when the Future was dropped meanwhile.
   std::optional<T> offer(T value) { return take().offer(std::move(value)); }
-
- private:
+  // Somebody else will complete it.
   detail::Promise<T> take() {
     detail::Promise<T> promise = std::move(*promise_);
     promise_.reset();
     return promise;
   }
 
+ private:
   std::optional<detail::Promise<T>> promise_;
 };
 

@@ -1,23 +1,26 @@
-// The stream that channels of this room hand out.
+// The streams that channels of this room hand out.
 #pragma once
 
 #include <cpp_lite/channel.h>
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "client/call.h"
+#include "client/hedged_call.h"
 
 namespace cpp_lite::client {
 
 // A call as its user holds it. For any thread: what it is asked on another thread is posted to the
 // call's loop.
-class CallStream final : public RawStream {
+template <typename C>
+class StreamOf final : public RawStream {
  public:
-  explicit CallStream(std::shared_ptr<ClientCall> call) : call_(std::move(call)) {}
-  ~CallStream() override;
-  CallStream(const CallStream&) = delete;
-  CallStream& operator=(const CallStream&) = delete;
+  explicit StreamOf(std::shared_ptr<C> call) : call_(std::move(call)) {}
+  ~StreamOf() override;
+  StreamOf(const StreamOf&) = delete;
+  StreamOf& operator=(const StreamOf&) = delete;
 
   Future<bool> write(Bytes message) override;
   Future<bool> close_writes() override;
@@ -32,7 +35,10 @@ class CallStream final : public RawStream {
   template <typename T, typename F>
   Future<T> pending(F operation);
 
-  const std::shared_ptr<ClientCall> call_;
+  const std::shared_ptr<C> call_;
 };
+
+using CallStream = StreamOf<ClientCall>;
+using HedgedStream = StreamOf<HedgedCall>;
 
 }  // namespace cpp_lite::client

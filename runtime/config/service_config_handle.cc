@@ -1,6 +1,7 @@
 #include <cpp_lite/result.h>
 #include <cpp_lite/service_config.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -54,6 +55,7 @@ struct ServiceConfig::State {
 
   const std::optional<std::string> file;  // nothing: given as text
   std::atomic<std::uint64_t> narrowed = 0;
+  std::atomic<bool> hedges = false;  // of `config`, without the lock
 
   std::mutex updating;  // held from reading to taking, so that the later update is the last one
 
@@ -79,6 +81,8 @@ Status ServiceConfig::State::take(std::string_view json, const std::string& sour
   auto taken = std::make_shared<const config::ServiceConfig>(std::move(parsed.config));
   const std::lock_guard lock(mutex);
   config.swap(taken);
+  hedges =
+      std::ranges::any_of(config->methods, [](const auto& m) { return m.hedging.has_value(); });
   warnings = to_lines(source, parsed.warnings);
   status = Status();
   return Status();
@@ -132,6 +136,10 @@ std::shared_ptr<const config::ServiceConfig> ServiceConfig::get() const {
   if (state_ == nullptr) return nullptr;
   const std::lock_guard lock(state_->mutex);
   return state_->config;
+}
+
+bool ServiceConfig::hedges() const {
+  return state_ != nullptr && state_->hedges.load(std::memory_order_relaxed);
 }
 
 void ServiceConfig::count_narrowed() const {

@@ -73,7 +73,7 @@ void HedgeDecider::plan(SteadyTime now, nanoseconds delay) {
 
 void HedgeDecider::stop(std::string_view why) {
   stopped_ = true;
-  due_ = SteadyTime::max();
+  if (attempts_ > 0) due_ = SteadyTime::max();
   why_ = why;
 }
 
@@ -120,7 +120,7 @@ void HedgeDecider::charge_throttle(const AttemptEnd& end, bool fatal) {
 }
 
 bool HedgeDecider::last_permitted(SteadyTime now) const {
-  if (stopped_ || attempts_ >= policy_.max_attempts || !budget_.could_withdraw(now)) return true;
+  if (finished() || !budget_.could_withdraw(now)) return true;
   return throttle_ != nullptr && throttle_->next_failure_throttles();
 }
 

@@ -57,10 +57,12 @@ class HedgeDecider {
   void sent(SteadyTime now);
   // An attempt is over. Charges the throttle for a failure; a success is the caller's to tell it.
   HedgeVerdict ended(const AttemptEnd& end, SteadyTime now);
-  // From now on nothing more is sent.
+  // From now on nothing more is sent than the first attempt.
   void stop(std::string_view why);
 
   int attempts() const { return attempts_; }  // so far, ended ones included
+  // Nothing more will be sent, whatever happens.
+  bool finished() const { return stopped_ || attempts_ >= policy_.max_attempts; }
   // The newest attempt is the last that can be sent, so that attempt_timeout does not apply to it
   // (calls.md D15).
   bool last_permitted(SteadyTime now) const;

@@ -249,6 +249,14 @@ TEST(Hedging, AddsATenthOfTheCallsInTheLongRun) {
   EXPECT_GE(sent - kCalls, kCalls / 10);
 }
 
+TEST(Hedging, TheFirstAttemptIsSentWhateverForbidsOthers) {
+  HedgedTalk call(hedges(3, 0s));
+  call.decider.stop("too large");
+  EXPECT_EQ(call.send_all(), 1);
+  EXPECT_EQ(call.after(rejected()), "goes on");
+  EXPECT_EQ(call.next(), "deliver: too large");
+}
+
 TEST(Hedging, AnAttemptThatCouldNotBeSentIsDroppedBesideOthers) {
   HedgedTalk call(hedges(3, 0s));
   call.send_all();

@@ -1,0 +1,242 @@
+#include "client/hedged_call.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/deadline_rules.h"
+#include "wire/causes.h"
+
+namespace cpp_lite::client {
+namespace {
+
+using policy::HedgeStep;
+using wire::LocalCause;
+
+constexpr std::string_view kAnotherWon = "cancelled: another one won";
+constexpr std::string_view kCallEnded = "cancelled: the call ended";
+constexpr std::string_view kTooLarge = "cancelled: the request is too large to be kept";
+
+std::string verdict_before(const HedgeStep& step) {
+  const std::string why(step.why);
+  if (step.action == HedgeStep::Action::send) return "repeated: not fatal";
+  if (step.action == HedgeStep::Action::deliver) return "stopped: " + why;
+  if (step.until != SteadyTime::max()) return "repeated: after the pause that the server asks for";
+  return "left to the others: " + why;
+}
+
+}  // namespace
+
+HedgedCall::HedgedCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> loop, Call call,
+                       SteadyTime deadline, const HedgingPolicyData& policy)
+    : loop_(std::move(loop)),
+      core_(std::move(core)),
+      method_(*call.method),
+      policy_(policy),
+      options_(std::move(call.options)),
+      parent_(std::move(options_.parent)),
+      deadline_(deadline),
+      timer_(*loop_) {}
+
+HedgedCall::~HedgedCall() = default;
+
+// ---- From the beginning to the choice.
+
+void HedgedCall::start() {
+  const SteadyTime now = loop_->now();
+  core_->call_started();
+  place_ = core_->hold(shared_from_this());
+  config_ = core_->retries().begin(method_);
+  config_.narrow(core_->options(), now, options_, deadline_);
+  const bool joined = join_parent(now);
+  decider_.emplace(policy_, config_.throttle, core_->retries().budget(), deadline_);
+  if (!joined) return fail(parent_.status(now));
+  for (const Bytes& message : messages_) {
+    if (!keep(message.size())) decider_->stop("too large to be kept");
+  }
+  planned_at_ = now;
+  go_on();
+}
+
+// False: the call is over before it begins.
+bool HedgedCall::join_parent(SteadyTime now) {
+  if (!parent_) return true;
+  if (parent_.ended(now)) return false;
+  deadline_ = parent_.narrow(deadline_, now, core_->options().deadline_margin);
+  if (!base::is_useful(deadline_, now)) deadline_ = now;  // the first attempt fails of it
+  parent_.watch([weak = weak_from_this()] {
+    const std::shared_ptr<HedgedCall> call = weak.lock();
+    if (call == nullptr) return;
+    call->loop()->post([call] {
+      if (call->place_) call->fail(call->parent_.status(call->loop_->now()));
+    });
+  });
+  return true;
+}
+
+void HedgedCall::go_on() {
+  const std::shared_ptr<HedgedCall> self = shared_from_this();
+  while (chosen_ == nullptr && follow(decider_->next(loop_->now()))) {
+  }
+}
+
+// True: there may be more to do.
+bool HedgedCall::follow(const HedgeStep& step) {
+  switch (step.action) {
+    case HedgeStep::Action::send:
+      send_attempt();
+      return true;
+    case HedgeStep::Action::wait:
+      timer_.start(step.until, [this] { go_on(); });
+      return false;
+    case HedgeStep::Action::deliver:
+      attempts_.back().verdict = verdict_before(step);  // it may have hoped for another one
+      end_with(last_, kCallEnded);
+      return false;
+  }
+  return false;
+}
+
+// Any step may end the attempt, and with it the call.
+void HedgedCall::send_attempt() {
+  timer_.stop();
+  const Attempted call = new_attempt();
+  under_way_.push_back(call);
+  const bool last = decider_->finished();
+  for (Bytes& message : last ? std::exchange(messages_, {}) : std::vector<Bytes>(messages_)) {
+    (void)call->try_write(std::move(message));
+  }
+  if (last) forget_messages();
+  if (closed_) (void)call->close_writes();
+  call->start();
+}
+
+HedgedCall::Attempted HedgedCall::new_attempt() {
+  const SteadyTime now = loop_->now();
+  auto mode = std::make_unique<AttemptMode>(AttemptMode{
+      .owner = *this,
+      .config = config_,
+      .as_a_whole = as_a_whole_,
+      .previous_attempts = std::max(0, decider_->attempts() - 1),
+      .number = next_number(),
+      .delay = now - planned_at_,
+      .last_permitted = decider_->last_permitted(now),
+  });
+  return std::make_shared<ClientCall>(core_, loop_, Call{&method_, Deadline::never(), options_},
+                                      deadline_, std::move(mode));
+}
+
+bool HedgedCall::may_repeat_refused() { return !std::exchange(refused_once_, true); }
+
+void HedgedCall::on_attempt_sent(ClientCall& call, std::string_view peer) {
+  endpoints_.emplace_back(peer);
+  if (std::exchange(call.mode().sent, true)) return;
+  ++sent_;
+  if (chosen_ != nullptr) return;
+  planned_at_ = loop_->now();
+  decider_->sent(planned_at_);
+  go_on();
+}
+
+void HedgedCall::on_response_begun(ClientCall& call) {
+  if (chosen_ != nullptr) return;
+  const std::shared_ptr<HedgedCall> self = shared_from_this();
+  choose(call.shared_from_this(), kAnotherWon);
+  hand_over();
+}
+
+void HedgedCall::on_attempt_over(ClientCall& call) {
+  const std::shared_ptr<HedgedCall> self = shared_from_this();
+  const Attempted ended = call.shared_from_this();
+  std::erase(under_way_, ended);
+  if (chosen_ == nullptr) return settle(ended);
+  record(ended, ended == chosen_ ? "" : losers_);
+  if (ended == chosen_) conclude();
+}
+
+void HedgedCall::settle(const Attempted& ended) {
+  const std::optional<policy::AttemptEnd>& end = ended->mode().end;
+  if (!end) return end_with(ended, kCallEnded);
+  policy::HedgeVerdict verdict = decider_->ended(*end, loop_->now());
+  if (core_->balancer().is_shut_down()) verdict = {true, "the channel is closed"};
+  if (verdict.ends_call) {
+    const bool won = end->outcome == Outcome::ok;
+    record(ended, won ? "won" : "stopped: " + std::string(verdict.why));
+    return end_with(ended, won ? kAnotherWon : kCallEnded);
+  }
+  last_ = ended;
+  planned_at_ = loop_->now();
+  const HedgeStep step = decider_->next(planned_at_);
+  record(ended, verdict_before(step));
+  if (follow(step)) go_on();
+}
+
+// ---- The choice, and the end.
+
+// Empty: what the attempt says by itself.
+void HedgedCall::record(const Attempted& ended, std::string_view verdict) {
+  std::vector<Attempt> attempts = std::exchange(ended->mode().attempts, {});
+  if (attempts.empty()) return;
+  Attempt& last = attempts.back();
+  if (!verdict.empty()) last.verdict = verdict;
+  if (last.verdict.empty() && last.outcome == Outcome::ok) last.verdict = "won";
+  ended->tell_hook(last);
+  std::ranges::move(attempts, std::back_inserter(attempts_));
+}
+
+// With an attempt that is over. Runs code of the user's.
+void HedgedCall::end_with(const Attempted& ended, std::string_view losers) {
+  choose(ended, losers);
+  conclude();
+  hand_over();
+}
+
+void HedgedCall::choose(const Attempted& chosen, std::string_view losers) {
+  chosen_ = chosen;
+  losers_ = losers;
+  timer_.stop();
+  forget_messages();
+  std::erase(under_way_, chosen);
+  for (const Attempted& loser : std::exchange(under_way_, {})) loser->cancel(losers);
+}
+
+// calls.md R22. All attempts that have a stream have sent the same.
+void HedgedCall::choose_for_want_of_memory() {
+  if (under_way_.empty()) return end_with(last_, kCallEnded);
+  const auto sent = std::ranges::find_if(
+      under_way_, [](const Attempted& attempt) { return attempt->mode().sent; });
+  choose(sent == under_way_.end() ? under_way_.front() : *sent, kTooLarge);
+  hand_over();
+}
+
+// The chosen attempt is over.
+void HedgedCall::conclude() {
+  parent_.leave();
+  std::ranges::sort(attempts_, {}, &Attempt::number);
+  const bool plain = attempts_.size() == 1 && attempts_[0].outcome == Outcome::ok;
+  if (plain) attempts_.clear();  // as of any call
+  chosen_->conclude(std::move(attempts_), sent_);
+  core_->call_ended();
+  if (place_) core_->let_go(*std::exchange(place_, std::nullopt));
+}
+
+// What the user asked for meanwhile.
+void HedgedCall::hand_over() {
+  const Attempted chosen = chosen_;
+  if (header_reader_.pending()) chosen->headers(header_reader_.take());
+  if (reader_.pending()) chosen->read(reader_.take());
+  if (finisher_.pending()) chosen->finish(finisher_.take());
+}
+
+void HedgedCall::fail(Status status) {
+  if (chosen_ != nullptr) return chosen_->fail(std::move(status));
+  const std::shared_ptr<HedgedCall> self = shared_from_this();
+  choose(under_way_.empty() ? new_attempt() : under_way_.front(), kCallEnded);
+  chosen_->fail(std::move(status));
+  hand_over();
+}
+
+void HedgedCall::cancel(std::string_view why) {
+  fail(wire::local_status(LocalCause::cancelled, why));
+}
+
+}  // namespace cpp_lite::client
