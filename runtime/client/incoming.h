@@ -38,7 +38,8 @@ class Incoming {
   // Takes back what pop() gave, for the next pop().
   void put_back(Bytes message);
   void discard();
-  // From the beginning, for another response. What came so far is not paid back: its stream is over.
+  // From the beginning, for another response. What came so far is not paid back: its stream is
+  // over.
   void restart() { *this = Incoming(limit_); }
 
   // How many bytes the peer may send again; once. `hungry`: somebody waits for the next message.

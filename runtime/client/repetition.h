@@ -20,13 +20,13 @@ struct Repetition {
       : decider(rules, std::move(throttle), shared.budget(), shared.random()), pause(loop) {}
 
   policy::RetryDecider decider;
-  Timer pause;                          // between two attempts
-  std::vector<Attempt> attempts;        // those that are over
-  std::chrono::nanoseconds delay{};     // before the one under way
-  Status last;                          // how the last one ended
-  std::string failed_at;                // its endpoint
-  std::string executed_at;              // the endpoint where one may have been executed, if any
-  std::string store;                    // that it had shown by then
+  Timer pause;                       // between two attempts
+  std::vector<Attempt> attempts;     // those that are over
+  std::chrono::nanoseconds delay{};  // before the one under way
+  Status last;                       // how the last one ended
+  std::string failed_at;             // its endpoint
+  std::string executed_at;           // the endpoint where one may have been executed, if any
+  std::string store;                 // that it had shown by then
 };
 
 }  // namespace cpp_lite::client

@@ -32,8 +32,8 @@ class RetryTest : public ClientTest {
     return reply;
   }
   void reject(std::string_view code, h2::HeaderList more = {}) {
-    h2::HeaderList list{{":status", "200"}, {"content-type", "application/grpc"},
-                        {"grpc-status", code}};
+    h2::HeaderList list{
+        {":status", "200"}, {"content-type", "application/grpc"}, {"grpc-status", code}};
     list.insert(list.end(), more.begin(), more.end());
     peer.last().only_headers(list);
     turn();

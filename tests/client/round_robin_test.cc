@@ -174,6 +174,16 @@ TEST_F(Failing, LastsUntilOneIsReady) {
   EXPECT_EQ(picks(2), "bb");
 }
 
+TEST_F(Failing, LastsWhileNewAddressesAreTried) {
+  for (const char* address : {"a", "b", "c"}) hosts->refuse(address);
+  wake();
+  hosts->addresses = {"d"};
+  hosts->at("d").speaks = false;
+  loop->advance(2s);
+  EXPECT_EQ(hosts->at("d").connections.size(), 1u);
+  EXPECT_TRUE(balancer().failing());
+}
+
 TEST_F(Failing, EndsWhenAnEndpointComesBack) {
   for (const char* address : {"a", "b", "c"}) hosts->refuse(address);
   wake();

@@ -12,7 +12,8 @@ namespace cpp_lite {
 
 enum class Code : std::uint8_t;
 
-// What is known of an attempt when it is over. Only the first three prove that nothing was executed.
+// What is known of an attempt when it is over. Only the first three prove that nothing was
+// executed.
 enum class Outcome : std::uint8_t {
   not_sent,   // no byte of it left this side
   refused,    // REFUSED_STREAM, or GOAWAY below its stream: the peer did nothing with it
@@ -33,11 +34,12 @@ struct Attempt {
   std::string peer = {};      // "ipv4:10.0.0.7:50051"; empty: it got no connection
   Outcome outcome = Outcome::local;
   Code code = {};
-  std::uint64_t bytes_sent = 0;          // of messages, with their prefixes
-  std::chrono::nanoseconds delay = {};   // waited before it
-  std::chrono::nanoseconds elapsed = {}; // from its pick to its end
-  std::chrono::nanoseconds remaining = std::chrono::nanoseconds::max();  // of the deadline, at its end; max(): none
-  std::string verdict = {};              // "repeated: ..." or "stopped: ...", in words
+  std::uint64_t bytes_sent = 0;           // of messages, with their prefixes
+  std::chrono::nanoseconds delay = {};    // waited before it
+  std::chrono::nanoseconds elapsed = {};  // from its pick to its end
+  std::chrono::nanoseconds remaining =
+      std::chrono::nanoseconds::max();  // of the deadline, at its end; max(): none
+  std::string verdict = {};             // "repeated: ..." or "stopped: ...", in words
 };
 
 }  // namespace cpp_lite

@@ -67,8 +67,8 @@ struct CallOptions {
   std::optional<std::size_t> max_receive_message = {};  // bytes, after decompression
   std::optional<std::size_t> max_send_message = {};     // bytes
   std::string_view idempotency_key = {};  // of a keyed method whose request carries none
-  ParentCall parent = {};  // empty: the call whose handler this code runs in, if any
-  bool detached = false;   // true: part of no served call
+  ParentCall parent = {};                 // empty: the call whose handler this code runs in, if any
+  bool detached = false;                  // true: part of no served call
 };
 static_assert(std::is_trivially_destructible_v<CallOptions>);
 
@@ -182,10 +182,10 @@ struct ConnectOptions {
   std::chrono::nanoseconds deadline_margin = std::chrono::nanoseconds(-1);
 
   // Repetition (calls.md 4.5). What a .proto declares safe is repeated unless told otherwise.
-  bool retries = true;         // false: only what provably was not executed, and at once
-  int max_attempts = 5;        // the most that any policy may ask for
-  bool trust_refused = true;   // false: the peer may have executed what it says it refused
-  bool assume_keyed = false;   // true: all endpoints honour the keys of keyed methods
+  bool retries = true;        // false: only what provably was not executed, and at once
+  int max_attempts = 5;       // the most that any policy may ask for
+  bool trust_refused = true;  // false: the peer may have executed what it says it refused
+  bool assume_keyed = false;  // true: all endpoints honour the keys of keyed methods
   std::size_t replay_buffer = 256 << 10;         // per call; a larger one is sent once
   std::size_t channel_replay_buffer = 16 << 20;  // all calls together
   ServiceConfig service_config = {};             // gRPC's JSON; may only narrow

@@ -92,8 +92,8 @@ class CPP_LITE_API Server {
   Server& add(ServerLayer layer);
 
   // Serves "host:port" (port 0: any free one), "ipv4:...", "ipv6:[...]:port" or "unix:/path" from
-  // now on. May be called for several addresses. The Status tells what is wrong, in words; then none
-  // of the addresses of this call is served.
+  // now on. May be called for several addresses. The Status tells what is wrong, in words; then
+  // none of the addresses of this call is served.
   Status listen(const std::string& address, ListenOptions options = {});
   int port() const;  // of the first TCP address; 0 before listen()
 

@@ -48,8 +48,8 @@ struct StatusDetail {
   std::string value;     // the serialized message
 };
 
-// A value type: cheap to copy; plain success holds no memory. Two threads may read one Status at a time;
-// changing it is for one thread alone.
+// A value type: cheap to copy; plain success holds no memory. Two threads may read one Status at a
+// time; changing it is for one thread alone.
 class [[nodiscard]] CPP_LITE_API Status {
  public:
   Status() noexcept = default;  // OK
