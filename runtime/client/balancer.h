@@ -28,17 +28,16 @@ struct Wish {
   std::string_view avoid = {};
   std::span<const std::string> beside = {};  // likewise: the call is under way there, or was
   // Where the call may have been executed already (calls.md 4.5, "KEYED over several endpoints").
-  // It then goes there, or to an endpoint that has shown `store`, and nowhere else. Empty:
-  // anywhere.
+  // Empty: nowhere. It goes to endpoints that show `store`, or to this one if it had shown none.
   std::string_view only = {};
-  std::string_view store = {};  // that `only` had shown by then; empty: none
+  std::string_view store = {};  // that `only` had shown by then; another one knows no key of ours
 
   bool avoids(std::string_view peer) const {
     return (!avoid.empty() && peer == avoid) || std::ranges::find(beside, peer) != beside.end();
   }
   bool allows(std::string_view peer, const Stores& stores) const {
-    if (only.empty() || peer == only) return true;
-    return !store.empty() && stores.of(peer) == store;
+    if (only.empty()) return true;
+    return store.empty() ? peer == only : stores.of(peer) == store;
   }
 };
 

@@ -143,7 +143,8 @@ void ClientCall::note(const AttemptOver& over, const policy::Verdict& verdict) {
   if (over.outcome == Outcome::ok && !repetition_) return;
   Repetition& repetition = this->repetition();
   repetition.failed_at = attempt.peer;
-  if (over.outcome == Outcome::rejected || over.outcome == Outcome::lost) {
+  const bool executed = over.outcome == Outcome::rejected || over.outcome == Outcome::lost;
+  if (executed && repetition.executed_at.empty()) {  // the first place is the one that counts
     repetition.executed_at = attempt.peer;
     repetition.store = core_->store_of(attempt.peer);
   }
@@ -244,6 +245,7 @@ void ClientCall::start_attempt_timer() {
   if (!attempt_timer_) attempt_timer_.emplace(*loop_);
   attempt_timer_->start(now + method_.attempt_timeout, [this] {
     core_->suspect(peer_);
+    if (last_permitted(loop_->now())) return;  // by now: others have used up the budget
     lost(local_status(LocalCause::deadline_passed, "that of the attempt"), true);
   });
 }

@@ -15,6 +15,7 @@ wire::Encoding ClientCall::encoding() const {
 }
 
 void ClientCall::open(h2::Connection& connection) {
+  peer_ = connection.peer();
   wire::RequestFields request;
   request.path = method_.path;
   request.authority = options_.authority.empty() ? core_->options().authority : options_.authority;
@@ -40,7 +41,6 @@ void ClientCall::open(h2::Connection& connection) {
   connection_ = &connection;
   picked_at_ = loop_->now();
   bytes_sent_ = 0;
-  peer_ = connection.peer();
   stream_ = connection.open(headers, shared_from_this());
   if (stream_ == 0) {
     connection_ = nullptr;

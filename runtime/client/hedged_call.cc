@@ -42,6 +42,7 @@ HedgedCall::~HedgedCall() = default;
 // ---- From the beginning to the choice.
 
 void HedgedCall::start() {
+  if (std::exchange(started_, true)) return;
   const SteadyTime now = loop_->now();
   core_->call_started();
   place_ = core_->hold(shared_from_this());
@@ -228,6 +229,7 @@ void HedgedCall::hand_over() {
 }
 
 void HedgedCall::fail(Status status) {
+  start();  // its own start may still be on its way to the loop
   if (chosen_ != nullptr) return chosen_->fail(std::move(status));
   const std::shared_ptr<HedgedCall> self = shared_from_this();
   choose(under_way_.empty() ? new_attempt() : under_way_.front(), kCallEnded);

@@ -45,6 +45,7 @@ void HedgedCall::write(Bytes message, detail::Promise<bool> done) {
 
 std::optional<bool> HedgedCall::try_write(Bytes message) {
   const std::shared_ptr<HedgedCall> self = shared_from_this();
+  start();  // it may still be on its way to the loop
   const bool open = chosen_ == nullptr && !closed_;
   if (open && !keep(message.size())) choose_for_want_of_memory();
   if (chosen_ != nullptr) return chosen_->try_write(std::move(message));

@@ -287,6 +287,26 @@ TEST_F(RetryTest, AnAttemptTimeoutMovesOnAndTheLastAttemptMayUseTheWholeDeadline
   EXPECT_EQ(text(take(reply).message), "late");
 }
 
+TEST_F(RetryTest, AnAttemptTimeoutEndsNoCallThatCannotBeRepeatedAnyMore) {
+  std::vector<Future<RawReply>> replies;
+  for (int i = 0; i < 40; ++i) replies.push_back(call(kPatient, 60s));
+  for (int second = 0; second < 10; ++second) wait(1s);  // far beyond what the budget pays for
+  for (Future<RawReply>& reply : replies) EXPECT_FALSE(reply.ready());
+}
+
+TEST_F(RetryTest, AKeyedCallStopsWhereTheStoreHasChanged) {
+  CallSettings keyed;
+  keyed.idempotency_key = "k1";
+  Future<RawReply> reply = call(kKeyed, 60s, keyed);
+  reject("14", {{"cpp-lite-store", "s1"}});
+  wait(50ms);
+  ASSERT_EQ(peer.streams.size(), 2U);
+  reject("14", {{"cpp-lite-store", "s2"}});
+  wait(10s);
+  EXPECT_EQ(peer.streams.size(), 2U);
+  EXPECT_EQ(status_of(reply).code(), Code::unavailable);
+}
+
 TEST_F(RetryTest, ACallThatIsCancelledDuringBackoffSendsNothingMore) {
   {
     Future<RawReply> reply = call(kSafe);
