@@ -93,7 +93,7 @@ class HedgedCall final : public std::enable_shared_from_this<HedgedCall>, privat
   ParentLink parent_;
   SteadyTime deadline_;
   CallConfig config_;
-  std::optional<HedgedCalls::iterator> place_;   // in the core, from start() to the end
+  std::optional<HedgedCalls::iterator> place_;  // in the core, from start() to the end
   bool started_ = false;
   std::optional<policy::HedgeDecider> decider_;  // from start() on
   Timer timer_;                                  // of the next attempt
