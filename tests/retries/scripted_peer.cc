@@ -13,7 +13,6 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::uint8_t kEndStream = 1;
 constexpr std::uint8_t kEndHeaders = 4;
-constexpr std::uint32_t kRefused = 7;
 constexpr std::size_t kMuch = 1 << 20;
 
 Fields head_fields(bool store) {
