@@ -39,7 +39,7 @@ struct Attempt {
   std::chrono::nanoseconds elapsed = {};  // from its pick to its end
   std::chrono::nanoseconds remaining =
       std::chrono::nanoseconds::max();  // of the deadline, at its end; max(): none
-  std::string verdict = {};             // "repeated: ..." or "stopped: ...", in words
+  std::string verdict = {};             // "repeated: ...", "stopped: ...", "won", ...: in words
 };
 
 }  // namespace cpp_lite
