@@ -2,50 +2,10 @@
 // (calls.md 4.5).
 #include <vector>
 
-#include "fixture.h"
+#include "retrying.h"
 
 namespace cpp_lite::client {
 namespace {
-
-constexpr Method kSafe{.path = "/test.Service/Safe", .safety = Safety::idempotent};
-constexpr Method kKeyed{.path = "/test.Service/Keyed", .safety = Safety::keyed};
-constexpr Method kPatient{.path = "/test.Service/Patient",
-                          .safety = Safety::no_side_effects,
-                          .attempt_timeout = std::chrono::seconds(1)};
-
-class RetryTest : public ClientTest {
- protected:
-  RetryTest() {
-    options.on_attempt = [this](const Method&, const Attempt& attempt) { seen.push_back(attempt); };
-  }
-
-  ~RetryTest() override {
-    drop_channel();
-    turn();  // what is still to be told
-  }
-
-  Future<RawReply> call(const Method& method, Deadline deadline = Deadline::never(),
-                        CallSettings settings = {}) {
-    Future<RawReply> reply =
-        channel()->unary({&method, deadline, std::move(settings)}, bytes("ping"));
-    turn();
-    return reply;
-  }
-  void reject(std::string_view code, h2::HeaderList more = {}) {
-    h2::HeaderList list{
-        {":status", "200"}, {"content-type", "application/grpc"}, {"grpc-status", code}};
-    list.insert(list.end(), more.begin(), more.end());
-    peer.last().only_headers(list);
-    turn();
-  }
-  // The random source of the fixture is 0.5: no jitter.
-  void wait(std::chrono::nanoseconds time) {
-    loop->advance(time);
-    turn();
-  }
-
-  std::vector<Attempt> seen;
-};
 
 TEST_F(RetryTest, ASafeCallIsRepeatedUntilItIsAnswered) {
   Future<RawReply> reply = call(kSafe);
@@ -247,30 +207,6 @@ TEST_F(RetryTest, AStatusSaysWhatTheServerAskedFor) {
   EXPECT_EQ(status_of(plain).pushback(), std::nullopt);
 }
 
-TEST_F(RetryTest, AKeyedCallIsRepeatedOnlyWhereTheServerShowsThatItKnowsKeys) {
-  CallSettings keyed;
-  keyed.idempotency_key = "k1";
-  Future<RawReply> unknown = call(kKeyed, Deadline::never(), keyed);
-  reject("14");
-  EXPECT_TRUE(unknown.ready());
-  EXPECT_EQ(status_of(unknown).idempotency_key(), "k1");
-
-  Future<RawReply> known = call(kKeyed, Deadline::never(), keyed);
-  reject("14", {{"cpp-lite-store", "s1"}});
-  EXPECT_FALSE(known.ready());
-  wait(50ms);
-  peer.last().answer("pong");
-  turn();
-  EXPECT_TRUE(status_of(known).ok());
-}
-
-TEST_F(RetryTest, AKeyedCallWithoutAKeyIsNotRepeated) {
-  options.assume_keyed = true;
-  Future<RawReply> reply = call(kKeyed);
-  reject("14");
-  EXPECT_EQ(status_of(reply).attempts().at(0).verdict, "stopped: no key");
-}
-
 TEST_F(RetryTest, AnAttemptTimeoutMovesOnAndTheLastAttemptMayUseTheWholeDeadline) {
   Future<RawReply> reply = call(kPatient, 60s);
   wait(1s);
@@ -292,19 +228,6 @@ TEST_F(RetryTest, AnAttemptTimeoutEndsNoCallThatCannotBeRepeatedAnyMore) {
   for (int i = 0; i < 40; ++i) replies.push_back(call(kPatient, 60s));
   for (int second = 0; second < 10; ++second) wait(1s);  // far beyond what the budget pays for
   for (Future<RawReply>& reply : replies) EXPECT_FALSE(reply.ready());
-}
-
-TEST_F(RetryTest, AKeyedCallStopsWhereTheStoreHasChanged) {
-  CallSettings keyed;
-  keyed.idempotency_key = "k1";
-  Future<RawReply> reply = call(kKeyed, 60s, keyed);
-  reject("14", {{"cpp-lite-store", "s1"}});
-  wait(50ms);
-  ASSERT_EQ(peer.streams.size(), 2U);
-  reject("14", {{"cpp-lite-store", "s2"}});
-  wait(10s);
-  EXPECT_EQ(peer.streams.size(), 2U);
-  EXPECT_EQ(status_of(reply).code(), Code::unavailable);
 }
 
 TEST_F(RetryTest, ACallThatIsCancelledDuringBackoffSendsNothingMore) {
