@@ -19,6 +19,13 @@ struct Walled : Layered {
   Walled(std::shared_ptr<support::FakeLoop> on, std::size_t in_flight, std::size_t queue)
       : Layered(bulkhead({.in_flight = in_flight, .queue = queue, .loop = on})), loop(on) {}
 
+  // The layer's timer ends on its loop.
+  ~Walled() {
+    calls.reset();
+    channel.reset();
+    loop->run_until_idle();
+  }
+
   std::vector<Future<RawReply>> begin_some(int count, Deadline deadline = Deadline::never()) {
     std::vector<Future<RawReply>> replies;
     for (int i = 0; i < count; ++i) replies.push_back(begin_by(deadline));
