@@ -42,15 +42,9 @@ HedgedCall::~HedgedCall() = default;
 // ---- From the beginning to the choice.
 
 void HedgedCall::start() {
-  if (std::exchange(started_, true)) return;
+  if (!begin()) return;
   const SteadyTime now = loop_->now();
-  core_->call_started();
-  place_ = core_->hold(shared_from_this());
-  config_ = core_->retries().begin(method_);
-  config_.narrow(core_->options(), now, options_, deadline_);
-  const bool joined = join_parent(now);
-  decider_.emplace(policy_, config_.throttle, core_->retries().budget(), deadline_);
-  if (!joined) return fail(parent_.status(now));
+  if (parent_.ended(now)) return fail(parent_.status(now));
   for (const Bytes& message : messages_) {
     if (!keep(message.size())) decider_->stop("too large to be kept");
   }
@@ -58,10 +52,21 @@ void HedgedCall::start() {
   go_on();
 }
 
-// False: the call is over before it begins.
-bool HedgedCall::join_parent(SteadyTime now) {
-  if (!parent_) return true;
-  if (parent_.ended(now)) return false;
+// What must be there before anything can happen, be it the end. False: it was there.
+bool HedgedCall::begin() {
+  if (std::exchange(started_, true)) return false;
+  const SteadyTime now = loop_->now();
+  core_->call_started();
+  place_ = core_->hold(shared_from_this());
+  config_ = core_->retries().begin(method_);
+  config_.narrow(core_->options(), now, options_, deadline_);
+  join_parent(now);
+  decider_.emplace(policy_, config_.throttle, core_->retries().budget(), deadline_);
+  return true;
+}
+
+void HedgedCall::join_parent(SteadyTime now) {
+  if (!parent_ || parent_.ended(now)) return;
   deadline_ = parent_.narrow(deadline_, now, core_->options().deadline_margin);
   if (!base::is_useful(deadline_, now)) deadline_ = now;  // the first attempt fails of it
   parent_.watch([weak = weak_from_this()] {
@@ -71,7 +76,6 @@ bool HedgedCall::join_parent(SteadyTime now) {
       if (call->place_) call->fail(call->parent_.status(call->loop_->now()));
     });
   });
-  return true;
 }
 
 void HedgedCall::go_on() {
@@ -229,7 +233,7 @@ void HedgedCall::hand_over() {
 }
 
 void HedgedCall::fail(Status status) {
-  start();  // its own start may still be on its way to the loop
+  (void)begin();  // its start may still be on its way to the loop
   if (chosen_ != nullptr) return chosen_->fail(std::move(status));
   const std::shared_ptr<HedgedCall> self = shared_from_this();
   choose(under_way_.empty() ? new_attempt() : under_way_.front(), kCallEnded);

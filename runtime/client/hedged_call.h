@@ -66,7 +66,8 @@ class HedgedCall final : public std::enable_shared_from_this<HedgedCall>, privat
   void on_response_begun(ClientCall& call) override;
   void on_attempt_over(ClientCall& call) override;
 
-  bool join_parent(SteadyTime now);
+  bool begin();
+  void join_parent(SteadyTime now);
   void go_on();
   bool follow(const policy::HedgeStep& step);
   void send_attempt();

@@ -1,5 +1,6 @@
 // Unary calls that are hedged, as both sides see them: calls.md R28, R35, R44 to R49.
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "hedging.h"
@@ -276,6 +277,16 @@ TEST_F(HedgedCallTest, DroppingTheFutureDuringAPauseSendsNothingMore) {
   turn();
   wait(1h);
   EXPECT_EQ(sent(), 1U);
+}
+
+TEST_F(HedgedCallTest, DroppingTheFutureBeforeTheLoopHasHeardOfTheCallSendsNothing) {
+  (void)channel();
+  {
+    Future<RawReply> reply;
+    std::thread([&] { reply = channel()->unary({&kBurst, 1s}, bytes("ping")); }).join();
+  }
+  turn();
+  EXPECT_EQ(sent(), 0U);
 }
 
 TEST_F(HedgedCallTest, AnAttemptTimeoutMovesOnAndTheLastAttemptMayUseTheWholeDeadline) {

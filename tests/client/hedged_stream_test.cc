@@ -1,6 +1,7 @@
 // Server streams that are hedged: the first response that begins wins (calls.md R14, R22, R45 to
 // R50).
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "hedging.h"
@@ -193,6 +194,26 @@ TEST_F(HedgedStreamTest, TheDeadlineEndsTheWinner) {
   wait(1s);
   EXPECT_EQ(finish(*call).status.code(), Code::deadline_exceeded);
   EXPECT_EQ(state(0), "reset 8");
+}
+
+TEST_F(HedgedStreamTest, MayBeUsedBeforeTheLoopHasHeardOfIt) {
+  (void)channel();
+  std::unique_ptr<RawStream> call, dropped;
+  std::thread([&] {
+    call = stream(kHedgedStream, 1s);
+    dropped = stream(kHedgedStream, 1s);
+  }).join();
+  (void)call->write(bytes("which"));
+  (void)call->close_writes();
+  Future<std::optional<Bytes>> next = call->read();
+  dropped.reset();
+  turn();
+  ASSERT_EQ(sent(), 1U);
+  EXPECT_EQ(peer.stream(0).body(), framed("which"));
+  EXPECT_TRUE(peer.stream(0).half_closed());
+  begin(0);
+  message(0, "row");
+  EXPECT_EQ(text(*take(next)), "row");
 }
 
 TEST_F(HedgedStreamTest, ItsUserMayDropItWhereItWins) {
