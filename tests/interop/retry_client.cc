@@ -2,6 +2,7 @@
 // what it was told of earlier ones: cpp_lite_retry_client --server_port=N --test_case=NAME
 #include <cpp_lite/channel.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <string>
@@ -52,8 +53,8 @@ class Client {
 
  private:
   Bytes request() const {
-    Bytes bytes(cpp_lite::kMessagePrefix);
-    bytes.insert(bytes.end(), call_.begin(), call_.end());
+    Bytes bytes(cpp_lite::kMessagePrefix + call_.size());
+    std::copy(call_.begin(), call_.end(), bytes.begin() + cpp_lite::kMessagePrefix);
     return bytes;
   }
 
