@@ -61,7 +61,8 @@ void ClientCall::start() {
   if (mode_) {
     config_ = mode_->config;
   } else {
-    config_ = core_->retries().begin(method_);
+    config_ = core_->begin(method_);
+    if (!config_.refusal.ok()) return fail(config_.refusal);
     narrow_by_config(now);
   }
   if (!join_parent(now)) return;

@@ -108,7 +108,7 @@ void ClientCall::report(Outcome outcome, const Status& status) {
 // Row 1 of calls.md 4.5 is here: what concerns the call and not its attempts.
 policy::Verdict ClientCall::judge(const AttemptOver& over) {
   const SteadyTime now = loop_->now();
-  if (core_->balancer().is_shut_down()) return {.why = "the channel is closed"};
+  if (core_->is_shut_down()) return {.why = "the channel is closed"};
   if (deadline_ <= now) return {.why = "deadline"};
   if (!outgoing_.replayable() && over.outcome != Outcome::not_sent) return {.why = "committed"};
   if (mode_ && over.outcome == Outcome::refused && !mode_->owner.may_repeat_refused()) {

@@ -147,7 +147,6 @@ Status check_options(const ConnectOptions& options) {
     return bad("keepalive_timeout must be positive");
   }
   if (options.max_attempts < 1) return bad("max_attempts must be at least 1");
-  if (Status status = options.service_config.status(); !status.ok()) return status;
   if (options.send_buffer == 0) return bad("send_buffer must be at least 1");
   if (options.max_header_list == 0) return bad("max_header_list must be at least 1");
   return check_windows(options);

@@ -6,8 +6,35 @@
 #include <utility>
 
 #include "policy/hedge_decider.h"
+#include "wire/causes.h"
 
 namespace cpp_lite::client {
+namespace {
+
+// gRFC A21: the channel is failing as long as there is nothing valid to go back to.
+Status without_config(const ServiceConfig& config) {
+  const Status bad = config.status();
+  if (bad.ok()) return bad;
+  Status refusal = wire::local_status(wire::LocalCause::no_service_config, bad.message());
+  refusal.set_not_executed(true).set_phase("resolving");
+  return refusal;
+}
+
+// Streamed requests are repeated only if their .proto says so in as many words (calls.md 2.6).
+bool takes_retry(const Method& method) {
+  return !method.client_streams || method.retry.max_attempts > 0;
+}
+
+// The config asks for more than the .proto allows.
+bool is_wider(const Method& method, const config::MethodConfig& config) {
+  if (!config.retry && !config.hedging) return false;
+  if (method.no_retry) return true;
+  const std::uint32_t allowed = policy::allowed_codes(method.safety);
+  if (config.retry) return !takes_retry(method) || (config.retry->codes & ~allowed) != 0;
+  return !policy::may_hedge(method) || (config.hedging->non_fatal_codes & ~allowed) != 0;
+}
+
+}  // namespace
 
 ChannelRetries::ChannelRetries(const ConnectOptions& options, policy::Random random, SteadyTime now)
     : options_(options),
@@ -19,7 +46,10 @@ CallConfig ChannelRetries::begin(const Method& method) {
   budget_.call_began();
   CallConfig call;
   call.config = options_.service_config.get();
-  if (call.config == nullptr) return call;
+  if (call.config == nullptr) {
+    call.refusal = without_config(options_.service_config);
+    return call;
+  }
   if (call.config != config_) {
     config_ = call.config;
     reported_.clear();
@@ -49,12 +79,7 @@ void CallConfig::narrow(const ConnectOptions& inherited, SteadyTime now, CallSet
 
 // calls.md 4.5: a config that allows more than the .proto is cut down, and says so once.
 void ChannelRetries::report_narrowing(const Method& method, const config::MethodConfig& config) {
-  const std::uint32_t allowed = policy::allowed_codes(method.safety);
-  bool wider = config.retry && (config.retry->codes & ~allowed) != 0;
-  if (config.hedging) {
-    wider = !policy::may_hedge(method) || (config.hedging->non_fatal_codes & ~allowed) != 0;
-  }
-  if (!wider) return;
+  if (!is_wider(method, config)) return;
   options_.service_config.count_narrowed();
   if (!reported_.insert(method.path).second || !options_.log) return;
   options_.log(LogLevel::warning,
@@ -84,7 +109,9 @@ policy::RetryRules ChannelRetries::rules(const Method& method, const CallConfig&
   rules.disabled = !options_.retries || method.no_retry;
   rules.streams_requests = method.client_streams;
   rules.policy = method.retry;
-  if (config.method != nullptr && config.method->retry) rules.policy = *config.method->retry;
+  if (config.method != nullptr && config.method->retry && takes_retry(method)) {
+    rules.policy = *config.method->retry;
+  }
   rules.max_attempts = options_.max_attempts;
   return rules;
 }

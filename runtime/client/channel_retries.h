@@ -24,6 +24,7 @@ struct CallConfig {
   std::shared_ptr<const config::ServiceConfig> config;  // null: none
   const config::MethodConfig* method = nullptr;         // in `config`; null: it says nothing
   std::shared_ptr<policy::RetryThrottle> throttle;      // null: none
+  Status refusal = {};  // an error: the call ends with it, because there is no valid config
 
   // What the config adds (calls.md D2; grpc/grpc, doc/service_config.md): the smaller bound counts.
   void narrow(const ConnectOptions& inherited, SteadyTime now, CallSettings& call,

@@ -76,9 +76,7 @@ ChannelCore::ChannelCore(Loop& loop, ConnectOptions options, Seams seams)
       user_agent_(full_user_agent(options_.user_agent)),
       retries_(options_, seams.random, loop.now()),
       guards_(loop, options_, seams.random),
-      balancer_(make_balancer(load_balancing(options_),
-                              {loop, std::move(seams.dialer), link_options(options_),
-                               std::move(seams.random), stores_, guards_, *this})),
+      seams_(std::move(seams)),
       idle_check_(loop) {}
 
 ChannelCore::~ChannelCore() = default;
@@ -90,7 +88,7 @@ void ChannelCore::log(LogLevel level, std::string_view line) const {
 void ChannelCore::call_started() {
   ++calls_;
   used_ = true;
-  if (watch_ != nullptr || balancer_->is_shut_down()) return;
+  if (watch_ != nullptr || is_shut_down()) return;
   watch_ = std::make_unique<LoopWatch>(loop_, *this);
   check_idle();
 }
@@ -99,6 +97,20 @@ void ChannelCore::call_ended() {
   if (--calls_ > 0 || !orphaned_) return;
   // Not at once, because the call may be inside an event of the connection.
   loop_.post([self = shared_from_this()] { self->shut_down(); });
+}
+
+CallConfig ChannelCore::begin(const Method& method) {
+  CallConfig config = retries_.begin(method);
+  if (balancer_ == nullptr && config.refusal.ok()) make_balancer();
+  return config;
+}
+
+// Not before there is a valid config, because that may say which.
+void ChannelCore::make_balancer() {
+  balancer_ = client::make_balancer(load_balancing(options_),
+                                    {loop_, std::move(seams_.dialer), link_options(options_),
+                                     std::move(seams_.random), stores_, guards_, *this});
+  if (shut_down_) balancer_->shut_down();
 }
 
 void ChannelCore::submit(const std::shared_ptr<ClientCall>& call) {
@@ -187,7 +199,7 @@ void ChannelCore::close_waiting() {
 }
 
 void ChannelCore::check_idle() {
-  if (calls_ == 0 && !used_) balancer_->sleep();
+  if (calls_ == 0 && !used_ && balancer_ != nullptr) balancer_->sleep();
   used_ = false;
   idle_check_.start(loop_.now() + kIdleTimeout, [this] { check_idle(); });
 }
@@ -201,7 +213,8 @@ void ChannelCore::shut_down() {
   const std::shared_ptr<ChannelCore> self = shared_from_this();
   if (watch_ != nullptr) watch_->leave_loop();
   idle_check_.stop();
-  balancer_->shut_down();
+  shut_down_ = true;
+  if (balancer_ != nullptr) balancer_->shut_down();
   close_waiting();
 }
 

@@ -59,9 +59,15 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   // A hedged call goes on, until let_go(): it ends, at the latest, when the channel is closed.
   HedgedCalls::iterator hold(std::shared_ptr<HedgedCall> call);
   void let_go(HedgedCalls::iterator place) { hedged_.erase(place); }
+  // A call begins, and takes what holds for it.
+  CallConfig begin(const Method& method);
   ChannelRetries& retries() { return retries_; }
   const ChannelRetries& retries() const { return retries_; }
+  // For calls that wait, or did: there is one from the first call with a valid config on.
   const Balancer& balancer() const { return *balancer_; }
+  bool is_shut_down() const {
+    return shut_down_ || (balancer_ != nullptr && balancer_->is_shut_down());
+  }
   Guards& guards() { return guards_; }
   // An attempt there got no answer in its time (calls.md D15).
   void suspect(std::string_view peer) { balancer_->suspect(peer); }
@@ -86,6 +92,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   void open(ClientCall& call, h2::Connection& connection);
   void fail_waiting();
   void close_waiting();
+  void make_balancer();
   void check_idle();
   void shut_down();
 
@@ -95,7 +102,8 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   ChannelRetries retries_;
   Stores stores_;
   Guards guards_;
-  const std::unique_ptr<Balancer> balancer_;
+  Seams seams_;  // until the balancer is made
+  std::unique_ptr<Balancer> balancer_;
   std::unique_ptr<LoopWatch> watch_;  // from the first call to the end
 
   WaitingCalls waiting_;   // oldest first
@@ -104,6 +112,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   HedgedCalls hedged_;     // all of them
   std::size_t calls_ = 0;
   bool orphaned_ = false;
+  bool shut_down_ = false;
   bool used_ = false;  // since the last check_idle()
   Timer idle_check_;
 

@@ -44,6 +44,7 @@ HedgedCall::~HedgedCall() = default;
 void HedgedCall::start() {
   if (!begin()) return;
   const SteadyTime now = loop_->now();
+  if (!config_.refusal.ok()) return fail(config_.refusal);
   if (parent_.ended(now)) return fail(parent_.status(now));
   for (const Bytes& message : messages_) {
     if (!keep(message.size())) decider_->stop("too large to be kept");
@@ -58,7 +59,7 @@ bool HedgedCall::begin() {
   const SteadyTime now = loop_->now();
   core_->call_started();
   place_ = core_->hold(shared_from_this());
-  config_ = core_->retries().begin(method_);
+  config_ = core_->begin(method_);
   config_.narrow(core_->options(), now, options_, deadline_);
   join_parent(now);
   decider_.emplace(policy_, config_.throttle, core_->retries().budget(), deadline_);
@@ -162,7 +163,7 @@ void HedgedCall::settle(const Attempted& ended) {
   const std::optional<policy::AttemptEnd>& end = ended->mode().end;
   if (!end) return end_with(ended, kCallEnded);
   policy::HedgeVerdict verdict = decider_->ended(*end, loop_->now());
-  if (core_->balancer().is_shut_down()) verdict = {true, "the channel is closed"};
+  if (core_->is_shut_down()) verdict = {true, "the channel is closed"};
   if (verdict.ends_call) {
     const bool won = end->outcome == Outcome::ok;
     record(ended, won ? "won" : "stopped: " + std::string(verdict.why));

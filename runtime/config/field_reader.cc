@@ -40,11 +40,11 @@ std::uint64_t saturate(double number) {
 }  // namespace
 
 void FieldReader::error(const JsonNode& node, std::string text) {
-  out_.errors.push_back(finding(node.position, document_.path(node), std::move(text)));
+  add(out_.errors, finding(node.position, document_.path(node), std::move(text)));
 }
 
 void FieldReader::warn(const JsonNode& node, std::string text) {
-  out_.warnings.push_back(finding(node.position, document_.path(node), std::move(text)));
+  add(out_.warnings, finding(node.position, document_.path(node), std::move(text)));
 }
 
 void FieldReader::complain(const JsonNode& node, std::string text) {
@@ -52,12 +52,11 @@ void FieldReader::complain(const JsonNode& node, std::string text) {
 }
 
 void FieldReader::error_missing(const JsonNode& object, std::string_view key) {
-  out_.errors.push_back(
-      finding(object.position, join_path(document_.path(object), key), "missing"));
+  add(out_.errors, finding(object.position, join_path(document_.path(object), key), "missing"));
 }
 
 void FieldReader::warn_missing(const JsonNode& object, std::string_view key, std::string text) {
-  out_.warnings.push_back(
+  add(out_.warnings,
       finding(object.position, join_path(document_.path(object), key), std::move(text)));
 }
 

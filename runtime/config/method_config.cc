@@ -27,7 +27,7 @@ std::string text_of(FieldReader& reader, const JsonNode& object, std::string_vie
 std::optional<MethodName> read_name(FieldReader& reader, const JsonNode& node, SeenNames& seen) {
   if (!reader.expect(node, JsonNode::Kind::object)) return std::nullopt;
   MethodName name{text_of(reader, node, "service"), text_of(reader, node, "method"),
-                  node.position.line, node.position.column};
+                  node.position.line, node.position.column, node.index};
   if (name.service.empty() && !name.method.empty()) {
     reader.error(node, "the method " + quoted(name.method) + " needs a service");
     return std::nullopt;
@@ -80,7 +80,7 @@ std::uint32_t read_codes(FieldReader& reader, const JsonNode& list, PolicySource
     const auto code = read_code(reader, node);
     if (!code) continue;
     bits |= 1U << static_cast<unsigned>(*code);
-    source.codes.push_back({*code, node.position.line, node.position.column});
+    source.codes.push_back({*code, node.position.line, node.position.column, node.index});
   }
   return bits;
 }
@@ -194,6 +194,10 @@ MethodConfig read_method_config(FieldReader& reader, const JsonNode& node, SeenN
   config.path = reader.document().path(node);
   config.names = read_names(reader, node, seen);
   config.timeout = reader.duration(node, "timeout");
+  if (const JsonNode* const timeout = reader.document().find(node, "timeout")) {
+    config.timeout_line = timeout->position.line;
+    config.timeout_column = timeout->position.column;
+  }
   config.wait_for_ready = reader.boolean(node, "waitForReady");
   config.max_request_message_bytes = reader.count(node, "maxRequestMessageBytes");
   config.max_response_message_bytes = reader.count(node, "maxResponseMessageBytes");

@@ -105,13 +105,20 @@ void read_health_check(FieldReader& reader, const JsonNode& root, ServiceConfig&
   if (service != nullptr) config.health_check_service = service->text;
 }
 
-void sort_by_position(std::vector<Finding>& findings) {
+void finish(std::vector<Finding>& findings) {
+  const bool more = findings.size() > kMostFindings;
+  if (more) findings.resize(kMostFindings);
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.line, a.column) < std::tie(b.line, b.column);
   });
+  if (more) findings.push_back({findings.back().line, findings.back().column, "", "and more"});
 }
 
 }  // namespace
+
+void add(std::vector<Finding>& findings, Finding finding) {
+  if (findings.size() <= kMostFindings) findings.push_back(std::move(finding));
+}
 
 std::string to_string(const Finding& finding) {
   std::string text = std::to_string(finding.line) + ":" + std::to_string(finding.column) + ": ";
@@ -130,7 +137,7 @@ Parsed parse_service_config(std::string_view json, Mode mode) {
   Parsed parsed;
   const JsonDocument document = JsonDocument::parse(json);
   for (const JsonFault& fault : document.faults()) {
-    parsed.errors.push_back({fault.position.line, fault.position.column, fault.path, fault.text});
+    add(parsed.errors, {fault.position.line, fault.position.column, fault.path, fault.text});
   }
   if (document.empty()) return parsed;
   FieldReader reader(document, mode, parsed);
@@ -140,8 +147,8 @@ Parsed parse_service_config(std::string_view json, Mode mode) {
     read_load_balancing(reader, document.root(), parsed.config);
     read_health_check(reader, document.root(), parsed.config);
   }
-  sort_by_position(parsed.errors);
-  sort_by_position(parsed.warnings);
+  finish(parsed.errors);
+  finish(parsed.warnings);
   return parsed;
 }
 

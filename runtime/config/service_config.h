@@ -28,6 +28,12 @@ struct Finding {
   std::string text;  // "missing"
 };
 
+// A text that is wrong all over needs no more than these to tell it; "and more" stands for the
+// rest.
+inline constexpr std::size_t kMostFindings = 100;
+// Unless there are more of them already than will be told.
+void add(std::vector<Finding>& findings, Finding finding);
+
 // "5:17: methodConfig[2].retryPolicy.maxAttempts: missing".
 std::string to_string(const Finding& finding);
 
@@ -37,6 +43,7 @@ struct MethodName {
   std::string method;
   int line = 0;
   int column = 0;
+  std::size_t index = 0;  // in the list, also in the other structs here
 };
 
 // One entry of retryableStatusCodes or nonFatalStatusCodes, as it was written.
@@ -44,6 +51,7 @@ struct ListedCode {
   int code = 0;
   int line = 0;
   int column = 0;
+  std::size_t index = 0;
 };
 
 // Where a policy begins in the text, and what it lists: for whoever checks it against a .proto.
@@ -58,6 +66,7 @@ struct MethodConfig {
   std::string path;                                 // "methodConfig[2]"
   std::vector<MethodName> names;                    // those that this entry serves
   std::optional<std::chrono::nanoseconds> timeout;  // the caller's may be shorter
+  int timeout_line = 0, timeout_column = 0;         // where it stands
   std::optional<bool> wait_for_ready;
   std::optional<std::uint64_t> max_request_message_bytes;
   std::optional<std::uint64_t> max_response_message_bytes;
@@ -106,7 +115,7 @@ struct Parsed {
   bool ok() const { return errors.empty(); }
 
   ServiceConfig config;  // to be used only if ok()
-  // All of them, in the order of the text.
+  // All of them, or kMostFindings and "and more", in the order of the text.
   std::vector<Finding> errors;
   std::vector<Finding> warnings;
 };

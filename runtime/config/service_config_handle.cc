@@ -55,7 +55,8 @@ struct ServiceConfig::State {
 
   const std::optional<std::string> file;  // nothing: given as text
   std::atomic<std::uint64_t> narrowed = 0;
-  std::atomic<bool> hedges = false;  // of `config`, without the lock
+  // Of `config`, without the lock.
+  std::atomic<bool> present = false, hedges = false;
 
   std::mutex updating;  // held from reading to taking, so that the later update is the last one
 
@@ -81,6 +82,7 @@ Status ServiceConfig::State::take(std::string_view json, const std::string& sour
   auto taken = std::make_shared<const config::ServiceConfig>(std::move(parsed.config));
   const std::lock_guard lock(mutex);
   config.swap(taken);
+  present = true;
   hedges =
       std::ranges::any_of(config->methods, [](const auto& m) { return m.hedging.has_value(); });
   warnings = to_lines(source, parsed.warnings);
@@ -93,35 +95,35 @@ Status ServiceConfig::State::take_file() {
   return text ? take(*text, *file) : refuse(text.status());
 }
 
-ServiceConfig::ServiceConfig(std::string_view json) { (void)update(json); }
+ServiceConfig::ServiceConfig() : state_(std::make_shared<State>()) {}
+
+ServiceConfig::ServiceConfig(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+ServiceConfig::ServiceConfig(std::string_view json) : ServiceConfig() { (void)update(json); }
 
 ServiceConfig ServiceConfig::from_file(std::string path) {
-  ServiceConfig config;
-  config.state_ = std::make_shared<State>(std::move(path));
+  ServiceConfig config(std::make_shared<State>(std::move(path)));
   (void)config.reload();
   return config;
 }
 
 Status ServiceConfig::status() const {
-  if (state_ == nullptr) return Status();
   const std::lock_guard lock(state_->mutex);
   return state_->status;
 }
 
 std::vector<std::string> ServiceConfig::warnings() const {
-  if (state_ == nullptr) return {};
   const std::lock_guard lock(state_->mutex);
   return state_->warnings;
 }
 
 Status ServiceConfig::update(std::string_view json) {
-  if (state_ == nullptr) state_ = std::make_shared<State>();
   const std::lock_guard lock(state_->updating);
   return state_->take(json, "service config");
 }
 
 Status ServiceConfig::reload() {
-  if (state_ == nullptr || !state_->file) {
+  if (!state_->file) {
     return Status(Code::failed_precondition, "this service config is not from a file");
   }
   const std::lock_guard lock(state_->updating);
@@ -129,21 +131,19 @@ Status ServiceConfig::reload() {
 }
 
 std::uint64_t ServiceConfig::policy_narrowed() const {
-  return state_ == nullptr ? 0 : state_->narrowed.load(std::memory_order_relaxed);
+  return state_->narrowed.load(std::memory_order_relaxed);
 }
 
 std::shared_ptr<const config::ServiceConfig> ServiceConfig::get() const {
-  if (state_ == nullptr) return nullptr;
+  if (!state_->present.load(std::memory_order_acquire)) return nullptr;
   const std::lock_guard lock(state_->mutex);
   return state_->config;
 }
 
-bool ServiceConfig::hedges() const {
-  return state_ != nullptr && state_->hedges.load(std::memory_order_relaxed);
-}
+bool ServiceConfig::hedges() const { return state_->hedges.load(std::memory_order_relaxed); }
 
 void ServiceConfig::count_narrowed() const {
-  if (state_ != nullptr) state_->narrowed.fetch_add(1, std::memory_order_relaxed);
+  state_->narrowed.fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace cpp_lite

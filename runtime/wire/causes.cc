@@ -69,6 +69,7 @@ constexpr std::array<Row, kLocalCauses> kTable = {{
     {LocalCause::handler_threw, Code::unknown, "the handler threw an exception"},
     {LocalCause::handler_queue_full, Code::unavailable, "too many calls are waiting"},
     {LocalCause::shutting_down, Code::unavailable, "the server is shutting down"},
+    {LocalCause::no_service_config, Code::unavailable, "there is no valid service config yet"},
 }};
 
 const Row& row(LocalCause cause) { return kTable[static_cast<std::size_t>(cause)]; }
@@ -77,7 +78,7 @@ constexpr bool in_order() {
   for (std::size_t i = 0; i < kTable.size(); ++i) {
     if (static_cast<std::size_t>(kTable[i].cause) != i || kTable[i].words.empty()) return false;
   }
-  return static_cast<std::size_t>(LocalCause::shutting_down) + 1 == kTable.size();
+  return static_cast<std::size_t>(LocalCause::no_service_config) + 1 == kTable.size();
 }
 static_assert(in_order());
 

@@ -57,9 +57,10 @@ enum class LocalCause : std::uint8_t {
   handler_threw,
   handler_queue_full,
   shutting_down,
+  no_service_config,  // a channel's was given, and no valid one so far
 };
 
-inline constexpr std::size_t kLocalCauses = 40;
+inline constexpr std::size_t kLocalCauses = 41;
 
 Code code_of(LocalCause cause);
 std::string_view words_of(LocalCause cause);

@@ -111,6 +111,15 @@ TEST(ServiceConfigHandle, TakesAConfigWhereThereWasNone) {
   EXPECT_EQ(timeout(config), 1s);
 }
 
+TEST(ServiceConfigHandle, OfNoConfigReachesItsCopiesToo) {
+  ServiceConfig config;
+  const ServiceConfig given_away = config;
+  const ServiceConfig moved = std::move(config);
+  EXPECT_TRUE(config.update(with_timeout("1s")).ok());  // NOLINT(bugprone-use-after-move)
+  EXPECT_EQ(timeout(given_away), 1s);
+  EXPECT_EQ(timeout(moved), 1s);
+}
+
 TEST(ServiceConfigHandle, HasTheWarningsOfItsLastGoodConfig) {
   ServiceConfig config = with_timeout(".5s");
   const std::vector<std::string> expected = {

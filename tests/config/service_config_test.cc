@@ -229,5 +229,26 @@ TEST(ServiceConfig, WarnsOfADurationThatBeginsWithThePoint) {
   EXPECT_NE(errors(with_retry("initialBackoff", "\".s\"")), "");
 }
 
+TEST(ServiceConfig, IsNotToldAllThatIsWrongWithoutEnd) {
+  std::string names;
+  for (int i = 0; i < 1000; ++i) names += i == 0 ? "5" : ",\n5";
+  const Parsed parsed = parse_service_config("{\"methodConfig\": [" + names + "]}");
+  ASSERT_EQ(parsed.errors.size(), kMostFindings + 1);
+  EXPECT_EQ(to_string(parsed.errors[0]), "1:19: methodConfig[0]: must be an object");
+  EXPECT_EQ(to_string(parsed.errors[99]), "100:1: methodConfig[99]: must be an object");
+  EXPECT_EQ(to_string(parsed.errors[100]), "100:1: and more");
+}
+
+TEST(ServiceConfig, KeepsWhereItsTimeoutsAndCodesStand) {
+  const Parsed parsed = parse_service_config(R"({"methodConfig": [{"name": [{}],
+"timeout": "1s", "hedgingPolicy": {"maxAttempts": 2, "nonFatalStatusCodes": [14, 10]}}]})");
+  ASSERT_TRUE(parsed.ok());
+  const MethodConfig& method = parsed.config.methods.at(0);
+  EXPECT_EQ(method.timeout_line, 2);
+  EXPECT_EQ(method.timeout_column, 12);
+  ASSERT_EQ(method.hedging_source.codes.size(), 2U);
+  EXPECT_EQ(method.hedging_source.codes[1].index, 1U);
+}
+
 }  // namespace
 }  // namespace cpp_lite::config

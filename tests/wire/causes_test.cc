@@ -52,6 +52,7 @@ const std::vector<std::pair<LocalCause, Code>> kExpected = {
     {LocalCause::handler_threw, Code::unknown},
     {LocalCause::handler_queue_full, Code::unavailable},
     {LocalCause::shutting_down, Code::unavailable},
+    {LocalCause::no_service_config, Code::unavailable},
 };
 
 TEST(LocalCause, HasOneCodeEach) {

@@ -188,7 +188,8 @@ struct ConnectOptions {
   bool assume_keyed = false;  // true: all endpoints honour the keys of keyed methods
   std::size_t replay_buffer = 256 << 10;         // per call; a larger one is sent once
   std::size_t channel_replay_buffer = 16 << 20;  // all calls together
-  ServiceConfig service_config = {};             // gRPC's JSON; may only narrow
+  // gRPC's JSON. Stands for the policies of the .proto, within the safety class of each method.
+  ServiceConfig service_config = {};
   // Sees each attempt soon after its end; on the channel's loop, so it must not block.
   std::function<void(const Method&, const Attempt&)> on_attempt = {};
 

@@ -18,18 +18,24 @@ struct ServiceConfig;
 }  // namespace config
 
 // A handle: copies share one config, so that update() reaches every channel that was given one.
-// Thread-safe. What it says can only make a method more careful than its .proto does: what is wider
-// is cut down to the method's safety class, logged once, and counted.
+// Thread-safe. The safety class of a method, from its .proto, bounds what may be repeated: codes
+// and hedging that the class does not allow are cut off, logged once, and counted. Within the class
+// the config stands for the policy of the .proto, also with more attempts or codes than that.
 class CPP_LITE_API ServiceConfig {
  public:
-  ServiceConfig() = default;             // none
+  ServiceConfig();                       // none, until update()
   ServiceConfig(std::string_view json);  // NOLINT(google-explicit-constructor): a literal is one
   ServiceConfig(const char* json) : ServiceConfig(std::string_view(json)) {}         // NOLINT
   ServiceConfig(const std::string& json) : ServiceConfig(std::string_view(json)) {}  // NOLINT
   static ServiceConfig from_file(std::string path);
+  // Copies only: whoever was moved from would be no handle any more.
+  ServiceConfig(const ServiceConfig&) = default;
+  ServiceConfig& operator=(const ServiceConfig&) = default;
+  ~ServiceConfig() = default;
 
-  // INVALID_ARGUMENT and what is wrong, with its JSON path, if there never was a good one: then
-  // calls of a channel with this config fail with it.
+  // INVALID_ARGUMENT and what is wrong, with its JSON path, if something was given and none of it
+  // was good: until update() or reload() brings a good one, calls of channels with this config end
+  // with UNAVAILABLE and the same words.
   Status status() const;
   // What was taken although it looks like a mistake, since the last good config.
   std::vector<std::string> warnings() const;
@@ -49,7 +55,8 @@ class CPP_LITE_API ServiceConfig {
 
  private:
   struct State;
-  std::shared_ptr<State> state_;
+  explicit ServiceConfig(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;  // never null
 };
 
 }  // namespace cpp_lite
