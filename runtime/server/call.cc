@@ -55,6 +55,7 @@ void ServerCall::on_headers(h2::HeaderBlock block, bool end_stream) {
     }
     method_ = entry_->route.method;
     inbox_.set_encoding(head_.encoding);
+    shard_.call_started(*this);
     if (!arm_deadline()) return;
     restart_idle_timer();
     if (method_->client_streams) start();
@@ -99,6 +100,12 @@ void ServerCall::on_close(const h2::StreamClose& close) {
   leave_queue(Stage::ended);
   if (close.reason != h2::CloseReason::finished || !answered_) token_.cancel();
   stop_waiting();
+  over_before_start();
+}
+
+// Calls that were started end with finish() instead.
+void ServerCall::over_before_start() {
+  if (!std::exchange(started_, true) && entry_ != nullptr) shard_.call_ended(*this, false);
 }
 
 // --- Beginning ---
@@ -141,13 +148,8 @@ void ServerCall::restart_idle_timer() {
 }
 
 void ServerCall::start() {
-  shard_.call_started(*this);
-  if (entry_->run_on == RunOn::threads) return start_on_pool();
-  run_handler(shard_.loop());
-}
-
-void ServerCall::run_handler(std::shared_ptr<Executor> executor) {
-  const Scope scope{std::move(executor), handle()};
+  started_ = true;
+  const Scope scope{shard_.loop(), handle()};
   detail::ScopeGuard guard(&scope);
   const auto begin = [this]() -> Future<Status> {
     try {
@@ -164,9 +166,13 @@ void ServerCall::run_handler(std::shared_ptr<Executor> executor) {
 Future<Status> ServerCall::run(std::size_t layer) {
   const auto& layers = shard_.config().layers;
   if (layer < layers.size()) return layers[layer](*this, *method_, Next(*this, layer + 1));
+  return entry_->run_on == RunOn::threads ? serve_on_pool() : serve();
+}
+
+Future<Status> ServerCall::serve() {
   handler_began_ = true;
   Future<Status> done = entry_->route.serve(*entry_->service, *this);
-  return layers.empty() ? std::move(done) : heard(std::move(done));
+  return shard_.config().layers.empty() ? std::move(done) : heard(std::move(done));
 }
 
 // Remembers on the way to the layers whether the handler itself promised that it did nothing.
@@ -212,7 +218,6 @@ Status ServerCall::status_of(Future<Status>& done) const {
 
 void ServerCall::handler_done(Future<Status> done) {
   Status status = status_of(done);
-  if (!failure_.ok()) status = failure_;
   if (shard_.loop()->is_current()) return finish(std::move(status));
   shard_.loop()->post([self = shared_from_this(), status = std::move(status)]() mutable {
     self->finish(std::move(status));
@@ -220,6 +225,8 @@ void ServerCall::handler_done(Future<Status> done) {
 }
 
 void ServerCall::finish(Status status) {
+  if (at_work_) return finish_later(std::move(status));
+  if (!failure_.ok()) status = failure_;
   const bool one_response = !method_->server_streams;
   if (status.ok() && one_response && open()) {
     status = response_.empty() ? Status(Code::internal, "the handler gave no response")
@@ -242,16 +249,17 @@ void ServerCall::abort(const Status& status) {
   token_.cancel();
 }
 
-void ServerCall::abort_for_lack_of_time(const Status& status, std::atomic<std::uint64_t>& count) {
+void ServerCall::abort_for_lack_of_time(const Status& status, bool proven,
+                                        std::atomic<std::uint64_t>& count) {
   const auto self = shared_from_this();
-  const bool proven = leave_queue(Stage::ended);
   if (proven) count.fetch_add(1, std::memory_order_relaxed);
   if (open()) send_status(status, nullptr, proven);
   token_.cancel();
 }
 
 void ServerCall::shut_down() {
-  abort_for_lack_of_time(wire::local_status(wire::LocalCause::shutting_down),
+  const bool proven = leave_queue(Stage::ended) || (open() && !started_);
+  abort_for_lack_of_time(wire::local_status(wire::LocalCause::shutting_down), proven,
                          shard_.counters.refused_by_drain);
 }
 
@@ -281,7 +289,8 @@ void ServerCall::send_status(const Status& status, const Metadata* metadata, boo
   Status bad = wire::check_list(fields, connection_->longest_list());
   if (metadata != nullptr && !bad.ok()) {  // the status arrives, and says what does not
     const std::string words = status.message() + " (" + bad.message() + ")";
-    if (!status.ok()) bad = Status(status.code(), words);
+    if (!status.ok()) bad = Status(status.code(), words).set_origin(status.origin());
+    if (const auto pushback = status.pushback()) bad.set_pushback(*pushback);
     return send_status(bad, nullptr, not_executed);
   }
   if (headers_sent_) {
@@ -297,7 +306,7 @@ void ServerCall::expire(wire::LocalCause cause, std::string_view detail) {
   if (connection_ == nullptr) return;
   const auto self = shared_from_this();
   if (open() && connection_->queued(id_) == 0) {
-    return abort_for_lack_of_time(wire::local_status(cause, detail),
+    return abort_for_lack_of_time(wire::local_status(cause, detail), leave_queue(Stage::ended),
                                   shard_.counters.expired_in_queue);
   }
   // Half a message may be on its way, or the client does not let the answer out: only a reset ends
@@ -310,6 +319,7 @@ void ServerCall::expire(wire::LocalCause cause, std::string_view detail) {
   std::exchange(connection_, nullptr)->reset(id_, kHttp2Cancel);
   token_.cancel();
   stop_waiting();
+  over_before_start();
 }
 
 // Reads and writes of a call that is over end, so that its handler comes to its end.

@@ -17,14 +17,15 @@
 
 namespace cpp_lite::server {
 
-// The stream half belongs to the connection's loop; the handler half (ServerContext, ServedCall,
-// Next) to the handler's executor, which is that loop or a strand of the pool. What crosses is
-// posted. Held by the connection until the stream is over and by the handler until it is done.
+// The stream half and the layers belong to the connection's loop; the handler half (ServerContext,
+// ServedCall) to the handler's executor, which is that loop or a strand of the pool: layers do not
+// touch it between next() and its end. What crosses is posted. Held by the connection until the
+// stream is over and by the handler until it is done.
 //
 //   reading the head --refused--> answered
 //   waiting for the one request message (not for streamed requests) --bad--> answered
-//   running --handler done, or deadline, or failure--> answered
-//   any --reset, connection lost--> gone
+//   running: layers, the queue of the pool, the handler --handler done, or deadline, or failure-->
+//   answered any --reset, connection lost--> gone
 class ServerCall final : public h2::StreamOwner,
                          public Context,
                          private detail::ServedCall,
@@ -47,7 +48,7 @@ class ServerCall final : public h2::StreamOwner,
   void on_writable() override;
   void on_close(const h2::StreamClose& close) override;
 
-  // ServedCall and Next::Chain, on the handler's executor.
+  // ServedCall, on the handler's executor, and Next::Chain, on the loop.
   ServerContext& context() override { return *this; }
   Future<std::optional<Bytes>> read() override;
   Future<bool> write(Bytes message) override;
@@ -59,21 +60,23 @@ class ServerCall final : public h2::StreamOwner,
   bool open() const { return connection_ != nullptr && !answered_; }
   void refuse(const wire::Refusal& refusal);
   bool arm_deadline();
-  void request_ended();
   void start();
-  void start_on_pool();
-  void begin_on_pool(std::shared_ptr<Executor> executor);  // on that executor
-  void run_handler(std::shared_ptr<Executor> executor);    // on that executor
-  void handler_done(Future<Status> done);                  // likewise
-  Future<Status> heard(Future<Status> done);               // likewise
+  void over_before_start();
+  Future<Status> serve_on_pool();             // begins on the loop and ends on a strand
+  Future<Status> serve();                     // on the handler's executor
+  Future<Status> heard(Future<Status> done);  // likewise
+  std::optional<Status> turned_away();        // likewise
+  void handler_done(Future<Status> done);     // likewise, or on the loop
   Status thrown() const;
   Status status_of(Future<Status>& done) const;
   void finish(Status status);
+  void finish_later(Status status);
+  void back_from_pool();
   bool is_proven(const Status& status) const;
   // Ends the call now and cancels its handler.
   void abort(const Status& status);
-  // Likewise; counts it, and tells the client, if it was waiting for a thread and so never began.
-  void abort_for_lack_of_time(const Status& status, std::atomic<std::uint64_t>& count);
+  // Likewise; if it is proven that its handler never began, counts it and tells the client.
+  void abort_for_lack_of_time(const Status& status, bool proven, std::atomic<std::uint64_t>& count);
   void end(const Status& status);  // bare: the handler may be at work on its metadata
   void end_whole(Status status, bool not_executed);  // with its metadata; it is done
   void send_status(const Status& status, const Metadata* metadata, bool not_executed);
@@ -100,8 +103,9 @@ class ServerCall final : public h2::StreamOwner,
   void stop_waiting();
   void misused(std::string_view what);
 
-  // Between loop and pool.
+  // Between loop and pool, behind the layers.
   //
+  class AtWork;
   //   outside --no thread is free--> queued --a thread is--> begun
   //                                  queued --deadline, reset, shutdown--> ended
   enum class Stage : std::uint8_t { outside, queued, begun, ended };
@@ -112,11 +116,13 @@ class ServerCall final : public h2::StreamOwner,
   const std::int32_t id_;
   const Entry* entry_ = nullptr;
   Inbox inbox_;
-  bool head_seen_ = false, answered_ = false, headers_sent_ = false;
+  bool head_seen_ = false, started_ = false, answered_ = false, headers_sent_ = false;
   bool answered_ok_ = false;  // as far as the client can know
   bool gzip_announced_ = false;
   std::atomic<Stage> stage_{Stage::outside};  // synchronized on its own
   SteadyTime queued_at_{};
+  bool at_work_ = false;                // the pool may touch what is the handler's
+  std::optional<Status> after_work_{};  // how the call ends when that is over
   bool handler_began_ = false, handler_promised_ = false;  // the handler's, then the loop's
   Timer deadline_timer_, idle_timer_;
   std::optional<Message> reader_;                // a read() that waits

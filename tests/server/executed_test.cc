@@ -191,5 +191,41 @@ TEST_F(Executed, ADownstreamsPauseIsNotOursButItsRefusalOfRepetitionsIs) {
   EXPECT_EQ(call("/test.Bytes/Unary")->pushback(), "-1");
 }
 
+TEST_F(Executed, AHandlersPauseIsHeardThoughItsTrailersAreTooLarge) {
+  ended_with = Status(Code::resource_exhausted, "later").set_pushback(-1ms);
+  auto answer = with({[](ServerContext& context, const Method&, Next next) -> Future<Status> {
+    context.set_trailer("big", std::string(60000, 'x'));
+    co_return co_await next();
+  }});
+  EXPECT_EQ(answer->status(), "8");
+  EXPECT_EQ(answer->trailer("big"), "");
+  EXPECT_EQ(answer->pushback(), "-1");
+}
+
+TEST_F(Executed, ARequestThatIsHalfThereAtTheEndOfADrainWasNotExecuted) {
+  connect();
+  auto half = open(request("/test.Bytes/Unary"));
+  EXPECT_EQ(shard->counters.running, 1u);
+  shard->drain(loop->now() + 10s, nullptr);
+  loop->advance(10s);
+  EXPECT_EQ(half->status(), "14");
+  EXPECT_TRUE(half->not_executed());
+  EXPECT_EQ(shard->counters.refused_by_drain, 1u);
+  EXPECT_EQ(shard->counters.running, 0u);
+  EXPECT_EQ(runs, 0);
+}
+
+TEST_F(Executed, ARequestThatNeverCameWholeIsCountedAsFailed) {
+  connect();
+  (void)open(request("/test.Bytes/Unary", {{"grpc-timeout", "1S"}}));
+  loop->advance(1s);
+  (void)open(request("/test.Bytes/Unary"));
+  client->reset(id, 8);
+  turn();
+  EXPECT_EQ(shard->counters.started, 2u);
+  EXPECT_EQ(shard->counters.failed, 2u);
+  EXPECT_EQ(shard->counters.running, 0u);
+}
+
 }  // namespace
 }  // namespace cpp_lite::server

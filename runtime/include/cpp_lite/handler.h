@@ -37,7 +37,8 @@ class CPP_LITE_API Cancellation {
 };
 
 // One served call, as its handler and layers see it. Alive until the handler's Future completes.
-// For the handler's executor alone, but for cancelled() and handle().
+// A layer uses it on the connection's loop, before next() and after what that yields; the handler
+// on its executor, in between. cancelled() and handle() may be called anywhere.
 class CPP_LITE_API ServerContext {
  public:
   virtual const Method& method() const = 0;
@@ -180,8 +181,9 @@ class CPP_LITE_API Next {
 };
 
 // Something around every call of a server, in the order of Server::add: it may refuse a call,
-// change metadata, measure. Kept until the server ends, so its closure may be used after a
-// co_await.
+// change metadata, measure. Runs on the connection's loop, that of services on RunOn::threads too,
+// and before these wait for a thread: it must not block, but it may co_await. Kept until the server
+// ends, so its closure may be used after a co_await.
 using ServerLayer = std::function<Future<Status>(ServerContext&, const Method&, Next)>;
 
 // What a method answers that nobody implemented.

@@ -37,8 +37,9 @@ CPP_LITE_API CallLog log_calls(LogFunction log, const Clock& clock = system_stea
 // --- For servers ---
 
 // Refuses calls with UNAUTHENTICATED unless `check` accepts the token of their one header
-// "authorization: Bearer <token>" (RFC 6750 section 2.1). `check` runs on the handler's executor
-// and on several threads; it should compare secrets in constant time.
+// "authorization: Bearer <token>" (RFC 6750 section 2.1). `check` runs on the connection's
+// loop, so it must not block, and on several threads if the server has several loops; it should
+// compare secrets in constant time.
 CPP_LITE_API ServerLayer require_bearer_token(std::function<bool(std::string_view token)> check);
 
 // Gives every call an id: the client's x-request-id, or a new one if there is none (or one that is

@@ -88,7 +88,8 @@ class CPP_LITE_API Server {
   // added twice makes listen() fail.
   Server& add(Service& service, RunOn run_on = RunOn::loop);
   Server& add(std::shared_ptr<Service> service, RunOn run_on = RunOn::loop);
-  // Layers stand around all services, the first one outermost.
+  // Layers stand around all services, the first one outermost. They run on loops, in front of the
+  // queue of RunOn::threads, and must not block.
   Server& add(ServerLayer layer);
 
   // Serves "host:port" (port 0: any free one), "ipv4:...", "ipv6:[...]:port" or "unix:/path" from
