@@ -30,6 +30,13 @@ const char* deadline_fault(const Policy& policy) {
                "there is no time for another attempt";
 }
 
+// Of a block that has errors it is not worth telling how long it waits.
+bool is_sound(const pb::MethodDescriptor& method, const RetryPolicy& retry) {
+  Problems problems;
+  check_retry(Site(method, problems), {MethodPolicy::kRetryFieldNumber}, retry);
+  return problems.empty();
+}
+
 void own_retry(const pb::MethodDescriptor& method, const Site& site, const RetryPolicy& retry,
                Policy& policy) {
   const SourcePath path = {MethodPolicy::kRetryFieldNumber};
@@ -47,6 +54,7 @@ void own_retry(const pb::MethodDescriptor& method, const Site& site, const Retry
                      std::string("retry.retryable_status_codes: ") + fault);
   }
   policy.retry = to_data(retry);
+  if (!is_sound(method, retry)) return;
   const std::string late = too_late(policy.retry, policy);
   if (!late.empty()) site.warn_at("CL019", path, late);
 }
@@ -86,8 +94,16 @@ void inherit_retry(const pb::MethodDescriptor& method, const Site& site, const c
   const char* fault = lists_deadline ? deadline_fault(policy) : nullptr;
   if (fault != nullptr) site.complain("CL013", subject + fault);
   policy.retry = to_data(retry);
+  if (!is_sound(method, retry)) return;
   const std::string late = too_late(policy.retry, policy);
   if (!late.empty()) site.warn("CL019", subject + late);
+}
+
+// What is longer has been cut off on its way here.
+std::string in_words(double nanoseconds) {
+  constexpr double kMost = 9.2e18;
+  if (nanoseconds >= kMost) return "over 292 years";
+  return config::to_readable(std::chrono::nanoseconds(static_cast<std::int64_t>(nanoseconds)));
 }
 
 }  // namespace
@@ -103,10 +119,9 @@ std::string too_late(const RetryPolicyData& retry, const Policy& policy) {
     sum += kMostJitter * std::min(wait, static_cast<double>(retry.max_backoff.count()));
     wait *= retry.backoff_multiplier;
     if (sum < static_cast<double>(timeout.count())) continue;
-    const auto waits = std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(sum, 9e18)));
     return "attempt " + std::to_string(attempt) +
-           " can never start when the waits are at their longest: they come to " +
-           config::to_readable(waits) + ", the timeout is " + config::to_readable(timeout);
+           " can never start when the waits are at their longest: they come to " + in_words(sum) +
+           ", the timeout is " + config::to_readable(timeout);
   }
   return "";
 }
@@ -120,6 +135,9 @@ void resolve_attempts(const pb::MethodDescriptor& method, const Run& run, Policy
   if (options.has_hedging()) {
     check_hedging(site, {MethodPolicy::kHedgingFieldNumber}, options.hedging());
   }
+  site.complain_of_both("CL017", {MethodPolicy::kRetryFieldNumber},
+                        {MethodPolicy::kHedgingFieldNumber},
+                        "retry and hedging: a method has one of them");
   policy.no_retry = options.no_retry();
   if (policy.no_retry) return;  // it takes back what stands beside it, too
   const pb::ServiceDescriptor& service = *method.service();

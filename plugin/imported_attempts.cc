@@ -24,10 +24,15 @@ class Import {
       : method_(method), config_(config), entry_(config.find(method)), problems_(problems) {}
 
   const config::MethodConfig* entry() const { return entry_.config; }
+  bool names_method() const { return entry_.names_method; }
 
   void complain(const std::string& text) const { complain_at(entry_.at, text); }
   void complain_at(const Position& at, const std::string& text) const {
     problems_.add(config_.severity(), at, "CL050", subject() + text);
+  }
+  // Beside complaints that are only warnings.
+  void note(const std::string& text) const {
+    if (config_.severity() == Severity::warning) complain(text);
   }
   void warn(std::string_view id, const std::string& text) const {
     problems_.add(Severity::warning, entry_.at, id, subject() + text);
@@ -65,11 +70,17 @@ void import_retry(const pb::MethodDescriptor& method, const Import& import, Poli
     return import.complain(
         "retryPolicy for a method that streams requests and has no idempotency_level (CL018)");
   }
+  if (method.client_streaming() && !import.names_method()) {
+    return import.complain(
+        "retryPolicy for a method that streams requests counts only where the entry names the "
+        "method itself (CL018)");
+  }
   RetryPolicyData retry = *import.entry()->retry;
   retry.max_attempts = std::min(retry.max_attempts, kMostAttempts);
   retry.codes = import.codes(retry.codes, import.entry()->retry_source.codes,
                              policy.attempt_timeout.count() > 0);
-  if (retry.codes == 0) {  // nothing of what was listed counts
+  if (retry.codes == 0) {
+    import.note("nothing that retryPolicy lists counts, so the method is not repeated");
     policy.no_retry = true;
     return;
   }

@@ -1,5 +1,6 @@
 #include "keys.h"
 
+#include <cpp_lite/reserved_keys.h>
 #include <google/protobuf/compiler/cpp/names.h>
 #include <google/protobuf/descriptor.pb.h>
 
@@ -88,18 +89,10 @@ Key key_field(const pb::MethodDescriptor& method, const Site& site,
 
 // CL033: nullptr if this may be the name of a key's metadata.
 const char* fault_of_metadata_key(std::string_view name) {
-  constexpr std::string_view kWellKnown[] = {"accept",
-                                             "accept-encoding",
-                                             "authorization",
-                                             "connection",
-                                             "cookie",
-                                             "content-length",
-                                             "content-type",
-                                             "date",
-                                             "host",
-                                             "te",
-                                             "transfer-encoding",
-                                             "user-agent"};
+  // Beside those that the runtime reserves. The last two are for proxies and answers.
+  constexpr std::string_view kWellKnown[] = {
+      "accept", "accept-encoding",       "authorization",      "cookie",
+      "date",   "x-envoy-attempt-count", "idempotent-replayed"};
   const auto allowed = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '_' || c == '.' || c == '-';
   };
@@ -107,8 +100,10 @@ const char* fault_of_metadata_key(std::string_view name) {
     return "expected lower-case letters, digits and \"_.-\"";
   }
   if (name.starts_with("grpc-")) return "names that begin with \"grpc-\" are reserved";
+  if (name.starts_with("cpp-lite-")) return "names that begin with \"cpp-lite-\" are reserved";
   if (name.ends_with("-bin")) return "a key is text, and \"-bin\" is for bytes";
   const bool taken =
+      cpp_lite::detail::is_reserved_key(name) ||
       std::find(std::begin(kWellKnown), std::end(kWellKnown), name) != std::end(kWellKnown);
   return taken ? "this header means something else" : nullptr;
 }
@@ -142,6 +137,10 @@ void check_idempotency_durations(const Site& site, const Idempotency& idempotenc
 Key explicit_key(const pb::MethodDescriptor& method, const Site& site,
                  const Idempotency& idempotency) {
   check_idempotency_durations(site, idempotency);
+  constexpr int kIdempotency = MethodPolicy::kIdempotencyFieldNumber;
+  site.complain_of_both("CL031", {kIdempotency, Idempotency::kKeyFieldFieldNumber},
+                        {kIdempotency, Idempotency::kMetadataKeyFieldNumber},
+                        "idempotency.key_field and idempotency.metadata_key: a call has one key");
   if (!is_unary(method)) return {};
   switch (idempotency.key_case()) {
     case Idempotency::kKeyField:
@@ -169,15 +168,18 @@ Safety level_of(const pb::MethodDescriptor& method) {
 // CL040: a request that looks as if it could be recognised, and nothing that says so.
 void check_forgotten_key(const pb::MethodDescriptor& method, const Site& site,
                          const Parameters& parameters) {
-  if (parameters.aip155 == Aip155::strict && uuid4_request_id(method) != nullptr) {
-    site.complain(
-        "CL040",
-        "request_id is a UUID4, but the method says nothing of idempotency; aip155=strict "
-        "asks for (cpp_lite.method).idempotency or idempotency_level");
+  if (!is_unary(method)) return;
+  for (const char* name : {"idempotency_key", kRequestId}) {
+    const Field* field = string_field(method, name);
+    if (parameters.aip155 != Aip155::strict || field == nullptr || !is_uuid4(*field)) continue;
+    site.complain("CL040",
+                  std::string(name) +
+                      " is a UUID4, but the method says nothing of idempotency; aip155=strict "
+                      "asks for (cpp_lite.method).idempotency or idempotency_level");
     return;
   }
   for (const char* name : {"idempotency_key", kRequestId}) {
-    if (!is_unary(method) || string_field(method, name) == nullptr) continue;
+    if (string_field(method, name) == nullptr) continue;
     site.warn("CL040", std::string("the request has a field ") + name +
                            ", but the method says nothing of idempotency, so a lost call is not "
                            "repeated; state (cpp_lite.method).idempotency or idempotency_level");

@@ -2,6 +2,8 @@
 
 #include <google/protobuf/descriptor.pb.h>
 
+#include <tuple>
+
 #include "config/duration.h"
 
 namespace cpp_lite::plugin {
@@ -10,10 +12,7 @@ namespace pb = google::protobuf;
 
 namespace {
 
-constexpr int kExtensionNumber = 51234;
-
-// An extension of someone else's may have our number (it is from the range for in-house use); then
-// its bytes are not for us.
+// An extension of someone else's may have our number; then its bytes are not for us.
 bool is_ours(const pb::FileDescriptor& file, const pb::Descriptor& options, const char* name) {
   const auto* type = file.pool()->FindMessageTypeByName(std::string(options.full_name()));
   const auto* extension =
@@ -71,7 +70,40 @@ void Site::say(Severity severity, std::string_view id, const SourcePath& path,
 
 void Site::say_at(Severity severity, std::string_view id, const SourcePath& field,
                   const std::string& text) const {
-  say(severity, id, extend(extend(element_, {options_field_, kExtensionNumber}), field), text);
+  say(severity, id, option_path(field), text);
+}
+
+SourcePath Site::option_path(const SourcePath& field) const {
+  return extend(extend(element_, {options_field_, kExtensionNumber}), field);
+}
+
+// Where a dotted option first says something of this field of ours, or of one inside of it.
+std::optional<Position> Site::first_place(const SourcePath& field) const {
+  std::optional<Position> first;
+  const auto look_at = [&](const SourcePath& path) {
+    pb::SourceLocation location;
+    if (!file_.GetSourceLocation(option_path(path), &location)) return;
+    const Position place = {std::string(file_.name()), location.start_line + 1,
+                            location.start_column + 1};
+    if (!first || std::tie(place.line, place.column) < std::tie(first->line, first->column)) {
+      first = place;
+    }
+  };
+  constexpr int kMostFields = 16;  // no message of ours has more
+  look_at(field);
+  for (int inner = 1; inner < kMostFields; ++inner) {
+    look_at(extend(field, {inner}));
+    look_at(extend(field, {inner, 0}));  // where it is a list
+  }
+  return first;
+}
+
+void Site::complain_of_both(std::string_view id, const SourcePath& one, const SourcePath& other,
+                            const std::string& text) const {
+  const auto a = first_place(one), b = first_place(other);
+  if (!a || !b) return;
+  const bool a_is_later = std::tie(a->line, a->column) > std::tie(b->line, b->column);
+  problems_.add(Severity::error, a_is_later ? *a : *b, id, subject_ + ": " + text);
 }
 
 void Site::complain(std::string_view id, const std::string& text) const {

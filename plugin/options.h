@@ -13,6 +13,9 @@
 
 namespace cpp_lite::plugin {
 
+// Of our options. It is from the range for in-house use, so that others may have it, too.
+inline constexpr int kExtensionNumber = 51234;
+
 // Empty where nothing is said, or where the extension number belongs to an option of others.
 const MethodPolicy& options_of(const google::protobuf::MethodDescriptor& method);
 const ServicePolicy& options_of(const google::protobuf::ServiceDescriptor& service);
@@ -38,6 +41,11 @@ class Site {
   void say_at(Severity severity, std::string_view id, const SourcePath& field,
               const std::string& text) const;
 
+  // About two members of a oneof: protoc takes both as dotted options, and protobuf then forgets
+  // the first without a word. Where the later one stands; nothing if not both are there.
+  void complain_of_both(std::string_view id, const SourcePath& one, const SourcePath& other,
+                        const std::string& text) const;
+
   // CL001, and half of CL003. nullopt after a complaint.
   std::optional<std::chrono::nanoseconds> duration(const SourcePath& field, std::string_view name,
                                                    const std::string& text,
@@ -46,6 +54,8 @@ class Site {
  private:
   void say(Severity severity, std::string_view id, const SourcePath& path,
            const std::string& text) const;
+  SourcePath option_path(const SourcePath& field) const;
+  std::optional<Position> first_place(const SourcePath& field) const;
 
   const google::protobuf::FileDescriptor& file_;
   std::string subject_;

@@ -4,6 +4,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <cstddef>
 #include <set>
 #include <string>
 #include <string_view>
@@ -46,6 +47,7 @@ class Problems {
 
   // No errors.
   bool empty() const { return errors_.empty(); }
+  std::size_t size() const { return errors_.size() + warnings_.size(); }
 
   // A summary line, because protoc and buf put their own words in front of the first line only;
   // then one line per error: "file:line:col: error: text", which editors can jump to.

@@ -2,9 +2,18 @@
 
 #include <google/protobuf/compiler/plugin.h>
 #include <google/protobuf/compiler/plugin.pb.h>
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/message.h>
 #include <google/protobuf/unknown_field_set.h>
 
+#include <cstdint>
+#include <map>
+#include <string>
+
 #include "generator.h"
+#include "options.h"
 
 namespace cpp_lite::plugin {
 
@@ -40,16 +49,73 @@ void promise_editions(pb::compiler::CodeGeneratorResponse&) {}
 
 #endif
 
+// Options of ours stay bytes, because another's may have their number and be of another type.
+bool parse(const std::string& bytes, pb::compiler::CodeGeneratorRequest& request) {
+  static const pb::DescriptorPool* const no_extensions = new pb::DescriptorPool;
+  pb::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                              static_cast<int>(bytes.size()));
+  in.SetExtensionRegistry(no_extensions, pb::MessageFactory::generated_factory());
+  return request.ParseFromCodedStream(&in) && in.ConsumedEntireMessage();
+}
+
+// Whose option has our number, of those for this kind of element: "cpp_lite.method", if it is ours.
+template <typename Scope>
+void find_owners(const Scope& scope, const std::string& name,
+                 std::map<std::string, std::string>& owners) {
+  for (const pb::FieldDescriptorProto& extension : scope.extension()) {
+    if (extension.number() != kExtensionNumber) continue;
+    owners[extension.extendee()] = name + "." + extension.name();
+  }
+}
+
+void find_owners(const pb::DescriptorProto& message, const std::string& name,
+                 std::map<std::string, std::string>& owners) {
+  find_owners<pb::DescriptorProto>(message, name, owners);
+  for (const pb::DescriptorProto& nested : message.nested_type()) {
+    find_owners(nested, name + "." + nested.name(), owners);
+  }
+}
+
+template <typename Options>
+void drop(Options* options) {
+  options->GetReflection()->MutableUnknownFields(options)->DeleteByNumber(kExtensionNumber);
+}
+
+// What is not ours goes, so that nobody takes it for ours.
+void drop_options_of_others(pb::compiler::CodeGeneratorRequest& request) {
+  std::map<std::string, std::string> owners;
+  for (const pb::FileDescriptorProto& file : request.proto_file()) {
+    find_owners<pb::FileDescriptorProto>(file, file.package(), owners);
+    for (const pb::DescriptorProto& message : file.message_type()) {
+      find_owners(message, file.package() + "." + message.name(), owners);
+    }
+  }
+  const auto is_another = [&](const char* extendee, const char* ours) {
+    const auto owner = owners.find(extendee);
+    return owner != owners.end() && owner->second != ours;
+  };
+  const bool files = is_another(".google.protobuf.FileOptions", "cpp_lite.file");
+  const bool services = is_another(".google.protobuf.ServiceOptions", "cpp_lite.service");
+  const bool methods = is_another(".google.protobuf.MethodOptions", "cpp_lite.method");
+  for (pb::FileDescriptorProto& file : *request.mutable_proto_file()) {
+    if (files && file.has_options()) drop(file.mutable_options());
+    for (pb::ServiceDescriptorProto& service : *file.mutable_service()) {
+      if (services && service.has_options()) drop(service.mutable_options());
+      for (pb::MethodDescriptorProto& method : *service.mutable_method()) {
+        if (methods && method.has_options()) drop(method.mutable_options());
+      }
+    }
+  }
+}
+
 }  // namespace
 
 Answer answer_request(const std::string& request_bytes) {
   pb::compiler::CodeGeneratorRequest request;
-  if (!request.ParseFromString(request_bytes)) {
-    return {"",
-            "standard input holds no CodeGeneratorRequest (or a .proto has an option of its own "
-            "with the number 51234, which cpp_lite/options.proto uses)",
-            ""};
+  if (!parse(request_bytes, request)) {
+    return {"", "standard input holds no CodeGeneratorRequest", ""};
   }
+  drop_options_of_others(request);
   hide_editions(request);
   pb::compiler::CodeGeneratorResponse response;
   std::string error;

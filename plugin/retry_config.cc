@@ -1,13 +1,17 @@
 #include "retry_config.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <array>
+#include <cstddef>
+#include <cstdio>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "codes.h"
+#include "config/json.h"
+#include "options.h"
 
 namespace cpp_lite::plugin {
 
@@ -17,13 +21,19 @@ namespace {
 
 constexpr std::string_view kId = "CL050";
 
+// All of a file, or as much as is enough to see that it is too large; nothing of what is no file.
 std::optional<std::string> read_file(const std::string& name) {
-  std::ifstream file(name, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  // A folder can be opened, but not read.
-  const bool is_file =
-      file.is_open() && file.peek() == std::ifstream::traits_type::eof() && !file.bad();
-  return is_file ? std::optional(std::move(text)) : std::nullopt;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(name.c_str(), "rb"),
+                                                             std::fclose);
+  std::string text;
+  std::array<char, 16 << 10> chunk;
+  std::size_t count = 1;
+  while (file != nullptr && count > 0 && text.size() <= config::JsonDocument::kMaxBytes) {
+    count = std::fread(chunk.data(), 1, chunk.size(), file.get());
+    text.append(chunk.data(), count);
+  }
+  if (file == nullptr || std::ferror(file.get()) != 0) return std::nullopt;
+  return text;
 }
 
 std::string wire_path(const pb::MethodDescriptor& method) {
@@ -34,9 +44,9 @@ std::string wire_path(const pb::MethodDescriptor& method) {
 std::string unknown_part(const pb::DescriptorPool& pool, const config::MethodName& name) {
   if (name.service.empty()) return "";
   const pb::ServiceDescriptor* service = pool.FindServiceByName(name.service);
-  if (service == nullptr) return "there is no service " + name.service;
+  if (service == nullptr) return "there is no service " + quoted(name.service);
   if (name.method.empty() || service->FindMethodByName(name.method) != nullptr) return "";
-  return "service " + name.service + " has no method " + name.method;
+  return "service " + name.service + " has no method " + quoted(name.method);
 }
 
 // 2: for one method, 1: for its service, 0: for all. Names of others do not count.
@@ -70,41 +80,48 @@ RetryConfig::RetryConfig(const Parameters& parameters, const pb::DescriptorPool&
   report(Severity::warning, parsed.warnings);
   if (!parsed.ok()) return;
   config_ = std::move(parsed.config);
+  most_problems_ = problems.size() + config::kMostFindings;
   for (const config::MethodConfig& entry : config_.methods) {
     check_names(pool, entry, problems);
     check_values(entry, problems);
   }
+  if (problems.size() > most_problems_) problems.add(severity(), at(0, 0), kId, "and more");
 }
 
 void RetryConfig::check_names(const pb::DescriptorPool& pool, const config::MethodConfig& entry,
                               Problems& problems) const {
   for (const config::MethodName& name : entry.names) {
     const std::string unknown = unknown_part(pool, name);
-    if (unknown.empty()) continue;
+    if (unknown.empty() || problems.size() > most_problems_) continue;
     problems.add(severity(), at(name.line, name.column), kId,
-                 entry.path + ".name: " + unknown + " in this run of protoc");
+                 entry.path + ".name[" + std::to_string(name.index) + "]: " + unknown +
+                     " in this run of protoc");
   }
 }
 
 // What is wrong whatever method it is for.
 void RetryConfig::check_values(const config::MethodConfig& entry, Problems& problems) const {
   if (entry.timeout && entry.timeout->count() == 0) {
-    const config::MethodName* name = entry.names.empty() ? nullptr : &entry.names.front();
-    problems.add(severity(), name ? at(name->line, name->column) : at(0, 0), kId,
+    problems.add(severity(), at(entry.timeout_line, entry.timeout_column), kId,
                  entry.path + ".timeout: must be more than 0");
   }
-  for (const config::PolicySource* source : {&entry.retry_source, &entry.hedging_source}) {
-    std::vector<int> codes;
-    for (const config::ListedCode& listed : source->codes) codes.push_back(listed.code);
-    check_codes(codes, [&](Severity level, std::string_view id, std::size_t index,
-                           const std::string& text) {
-      const config::ListedCode& listed = source->codes[index];
-      const bool is_error = level == Severity::error;
-      problems.add(is_error ? severity() : level, at(listed.line, listed.column),
-                   is_error ? kId : id,
-                   entry.path + ": " + text + (is_error ? " (" + std::string(id) + ")" : ""));
-    });
-  }
+  check_listed(entry.path + ".retryPolicy.retryableStatusCodes", entry.retry_source, problems);
+  check_listed(entry.path + ".hedgingPolicy.nonFatalStatusCodes", entry.hedging_source, problems);
+}
+
+void RetryConfig::check_listed(const std::string& path, const config::PolicySource& source,
+                               Problems& problems) const {
+  std::vector<int> codes;
+  for (const config::ListedCode& listed : source.codes) codes.push_back(listed.code);
+  check_codes(codes, [&](Severity level, std::string_view id, std::size_t index,
+                         const std::string& text) {
+    const config::ListedCode& listed = source.codes[index];
+    if (problems.size() > most_problems_) return;
+    const bool is_error = level == Severity::error;
+    problems.add(is_error ? severity() : level, at(listed.line, listed.column), is_error ? kId : id,
+                 path + "[" + std::to_string(listed.index) + "]: " + text +
+                     (is_error ? " (" + std::string(id) + ")" : ""));
+  });
 }
 
 RetryConfig::Entry RetryConfig::find(const pb::MethodDescriptor& method) const {
@@ -113,7 +130,7 @@ RetryConfig::Entry RetryConfig::find(const pb::MethodDescriptor& method) const {
   const auto nearest = std::max_element(
       config->names.begin(), config->names.end(),
       [&](const auto& a, const auto& b) { return closeness(a, method) < closeness(b, method); });
-  return {config, at(nearest->line, nearest->column)};
+  return {config, at(nearest->line, nearest->column), closeness(*nearest, method) == 2};
 }
 
 std::optional<std::chrono::nanoseconds> RetryConfig::timeout(

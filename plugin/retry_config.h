@@ -5,6 +5,7 @@
 #include <google/protobuf/descriptor.h>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -29,6 +30,7 @@ class RetryConfig {
   struct Entry {
     const config::MethodConfig* config = nullptr;
     Position at;
+    bool names_method = false;  // else its service, or all
   };
   Entry find(const google::protobuf::MethodDescriptor& method) const;
 
@@ -44,10 +46,13 @@ class RetryConfig {
   void check_names(const google::protobuf::DescriptorPool& pool, const config::MethodConfig& entry,
                    Problems& problems) const;
   void check_values(const config::MethodConfig& entry, Problems& problems) const;
+  void check_listed(const std::string& path, const config::PolicySource& source,
+                    Problems& problems) const;
 
   std::string file_;
   bool lenient_ = false;
   config::ServiceConfig config_;
+  std::size_t most_problems_ = 0;  // with what is wrong in config_
 };
 
 }  // namespace cpp_lite::plugin

@@ -1,7 +1,7 @@
 #include <cpp_lite/metadata.h>
+#include <cpp_lite/reserved_keys.h>
 
 #include <algorithm>
-#include <array>
 
 namespace cpp_lite {
 namespace {
@@ -23,14 +23,6 @@ bool same_key(std::string_view key, std::string_view wanted) {
 bool key_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
 }
-
-// Those of the connection may not appear in HTTP/2 at all (RFC 9113 8.2.2). A content-length would
-// make the stream malformed if it were wrong.
-constexpr std::array<std::string_view, 10> kReserved = {
-    "connection", "content-length",    "content-type", "host",
-    "keep-alive", "proxy-connection",  "te",           "upgrade",
-    "user-agent", "transfer-encoding",
-};
 
 bool printable(char c) { return c >= ' ' && c <= '~'; }
 
@@ -74,10 +66,7 @@ std::vector<std::string_view> Metadata::get_all(std::string_view key) const {
   return values;
 }
 
-bool Metadata::is_reserved(std::string_view key) {
-  return key.starts_with(':') || key.starts_with("grpc-") || key.starts_with("cpp-lite-") ||
-         std::find(kReserved.begin(), kReserved.end(), key) != kReserved.end();
-}
+bool Metadata::is_reserved(std::string_view key) { return detail::is_reserved_key(key); }
 
 std::optional<std::string> Metadata::invalid() const {
   for (const Entry& entry : entries_) {

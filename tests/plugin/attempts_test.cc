@@ -355,5 +355,31 @@ TEST_F(Attempts, OfTwoFilesWithEightMistakesMakeEightLines) {
   EXPECT_TRUE(std::filesystem::is_empty(workspace_.path() / "out"));
 }
 
+TEST_F(Attempts, AreRetriesOrHedges) {
+  const std::string retry = option("retry.retryable_status_codes = UNAVAILABLE");
+  const std::string hedging =
+      option("hedging.max_attempts = 2") + option("hedging.hedging_delay = \"1s\"");
+  const std::string text = "[CL017] method bad.S.M: retry and hedging: a method has one of them";
+  EXPECT_EQ(errors(safe(retry + hedging)), error(9, text));
+  EXPECT_EQ(errors(safe(hedging + retry)), error(10, text));
+  EXPECT_EQ(errors(safe(hedging + option("retry = { max_attempts: 2 }"))), error(10, text));
+}
+
+TEST_F(Attempts, OfABlockWithErrorsAreNotAddedUp) {
+  EXPECT_EQ(errors(safe(option("timeout = \"1s\"") + option("retry.initial_backoff = \"5s\""))),
+            error(9,
+                  "[CL011] method bad.S.M: retry.initial_backoff of 5 s is more than "
+                  "retry.max_backoff of 1 s"));
+}
+
+TEST_F(Attempts, ThatWaitForCenturiesAreNotToldAWrongNumber) {
+  EXPECT_EQ(warnings(safe(option("timeout = \"1s\"") +
+                          option("retry = { initial_backoff: \"315576000000s\" max_backoff: "
+                                 "\"315576000000s\" }"))),
+            warning(9,
+                    "[CL019] method bad.S.M: attempt 2 can never start when the waits are at their "
+                    "longest: they come to over 292 years, the timeout is 1 s"));
+}
+
 }  // namespace
 }  // namespace cpp_lite::plugin

@@ -113,6 +113,19 @@ TEST_F(Keys, OfAip155HaveToBeStatedWhenItIsStrict) {
   EXPECT_NE(err.find(": warning: [CL040]"), std::string::npos) << err;
 }
 
+TEST_F(Keys, ThatAreUuidsHaveToBeStatedUnderAnyNameAndInAOneofWhenAip155IsStrict) {
+  const Strings strict = {"--cpp-lite_opt=aip155=strict"};
+  for (const std::string name : {"idempotency_key", "request_id"}) {
+    const std::string field = "string " + name + " = 9 [(field_info).format = 1];";
+    for (const std::string& fields : {field, "oneof x { " + field + " string l = 2; }"}) {
+      const std::string err = errors(with_request(fields), strict);
+      EXPECT_NE(err.find("error: [CL040] method bad.S.M: " + name + " is a UUID4, but"),
+                std::string::npos)
+          << err;
+    }
+  }
+}
+
 TEST_F(Keys, AreGeneratedUnlessTheEffectsAreExternal) {
   const auto keyed = [](const std::string& more) {
     return with_request("string k = 2;", option("idempotency = { key_field: \"k\" " + more + " }"));
@@ -185,6 +198,18 @@ TEST_F(Keys, AreNamedAndNotGeneratedWhereTheFieldIsRequired) {
   EXPECT_EQ(row(), std::string(kKeyed) + kHalf + ", .key_field = 1");
 }
 
+TEST_F(Keys, StandInOnePlace) {
+  const std::string field = option("idempotency.key_field = \"k\"");
+  const std::string metadata = option("idempotency.metadata_key = \"x-key\"");
+  const std::string text =
+      "[CL031] method bad.S.M: idempotency.key_field and idempotency.metadata_key: a call has one "
+      "key\n";
+  EXPECT_EQ(errors(with_request("string k = 1;", field + metadata)),
+            summary(1) + "bad.proto:15:5: error: " + text);
+  EXPECT_EQ(errors(with_request("string k = 1;", metadata + field)),
+            summary(1) + "bad.proto:15:5: error: " + text);
+}
+
 TEST_F(Keys, OfTheMetadataHaveANameThatIsFree) {
   const auto fault = [this](const std::string& name) {
     return errors(with_request("", option("idempotency.metadata_key = \"" + name + "\"")));
@@ -200,7 +225,12 @@ TEST_F(Keys, OfTheMetadataHaveANameThatIsFree) {
                                         "\"_.-\""));
   EXPECT_EQ(fault("grpc-key"), text("grpc-key", "names that begin with \"grpc-\" are reserved"));
   EXPECT_EQ(fault("key-bin"), text("key-bin", "a key is text, and \"-bin\" is for bytes"));
-  for (const std::string name : {"authorization", "te", "content-type"}) {
+  EXPECT_EQ(fault("cpp-lite-store"),
+            text("cpp-lite-store", "names that begin with \"cpp-lite-\" are reserved"));
+  for (const std::string name :
+       {"authorization", "te", "content-type", "keep-alive", "upgrade", "proxy-connection",
+        "connection", "content-length", "host", "user-agent", "transfer-encoding", "cookie", "date",
+        "accept", "accept-encoding", "x-envoy-attempt-count", "idempotent-replayed"}) {
     EXPECT_EQ(fault(name), text(name, "this header means something else"));
   }
   EXPECT_EQ(warnings(with_request("", option("idempotency.metadata_key = \"idempotency-key\""))),

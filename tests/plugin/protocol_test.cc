@@ -115,7 +115,8 @@ TEST(Protocol, FailsOnBytesThatAreNoRequest) {
 }
 
 // An option of someone else's with the number of ours, which is from the range for in-house use.
-TEST(Protocol, LeavesAnOptionOfSomeoneElsesAlone) {
+pb::compiler::CodeGeneratorResponse with_option_of_others(pb::FieldDescriptorProto::Type type,
+                                                          const std::string& value) {
   pb::FileDescriptorProto file = store("proto3");
   file.add_dependency("google/protobuf/descriptor.proto");
   pb::FieldDescriptorProto& extension = *file.add_extension();
@@ -123,17 +124,25 @@ TEST(Protocol, LeavesAnOptionOfSomeoneElsesAlone) {
   extension.set_extendee(".google.protobuf.MethodOptions");
   extension.set_number(51234);
   extension.set_label(pb::FieldDescriptorProto::LABEL_OPTIONAL);
-  extension.set_type(pb::FieldDescriptorProto::TYPE_BYTES);
+  extension.set_type(type);
   auto& options = *file.mutable_service(0)->mutable_method(0)->mutable_options();
-  // In our MethodPolicy these bytes would be timeout = "x".
-  options.GetReflection()->MutableUnknownFields(&options)->AddLengthDelimited(51234, "\x0A\x01x");
+  options.set_idempotency_level(pb::MethodOptions::IDEMPOTENT);
+  options.GetReflection()->MutableUnknownFields(&options)->AddLengthDelimited(51234, value);
   auto request = request_for(file);
   auto& descriptor = *request.mutable_proto_file()->Add();
   pb::FileDescriptorProto::descriptor()->file()->CopyTo(&descriptor);
   request.mutable_proto_file()->SwapElements(0, 1);
-  const auto response = answer(request);
-  EXPECT_EQ(response.error(), "");
-  EXPECT_EQ(response.file_size(), 2);
+  return answer(request);
+}
+
+TEST(Protocol, LeavesAnOptionOfSomeoneElsesAlone) {
+  // In our MethodPolicy the first would be timeout = "x"; the second would be nothing at all.
+  for (const std::string value : {"\x0A\x01x", "hello"}) {
+    const auto response = with_option_of_others(pb::FieldDescriptorProto::TYPE_STRING, value);
+    EXPECT_EQ(response.error(), "") << value;
+    ASSERT_EQ(response.file_size(), 2) << value;
+    EXPECT_NE(response.file(0).content().find("Safety::idempotent"), std::string::npos);
+  }
 }
 
 }  // namespace

@@ -112,6 +112,29 @@ TEST_F(RetryConfig, OfAMissingFileIsAnError) {
   EXPECT_EQ(strictly(), summary(1) + "retry.json: error: [CL050] this file cannot be read\n");
 }
 
+TEST_F(RetryConfig, OfAFolderOrWithoutEndIsAnError) {
+  const auto fault = [this](const std::string& name) {
+    return errors(proto, {"--cpp-lite_opt=retry_config=" + name});
+  };
+  EXPECT_EQ(fault("/"), summary(1) + "/: error: [CL050] this file cannot be read\n");
+  EXPECT_EQ(fault("/dev/zero"), summary(1) + "/dev/zero:1:1: error: [CL050] larger than 4 MiB\n");
+}
+
+TEST_F(RetryConfig, KeepsHostileNamesOnOneLine) {
+  config(entry(R"({"service": "a\nb\u001b"})", "\"timeout\": \"1s\""));
+  EXPECT_EQ(strictly(), summary(1) +
+                            "retry.json:2:11: error: [CL050] methodConfig[0].name[0]: there is no "
+                            "service \"a?b?\" in this run of protoc\n");
+}
+
+TEST_F(RetryConfig, IsNotToldAllThatIsWrongWithoutEnd) {
+  std::string names;
+  for (int i = 0; i < 1000; ++i) names += name("M" + std::to_string(i)) + ",";
+  config(entry(names + name("Get"), "\"timeout\": \"1s\""));
+  const std::string err = strictly();
+  EXPECT_TRUE(err.starts_with(summary(102) + "retry.json: error: [CL050] and more\n")) << err;
+}
+
 TEST_F(RetryConfig, IsReadByTheRulesOfTheServiceConfig) {
   config(entry(name("Get"), "\"timeout\": \"1\""));
   EXPECT_EQ(strictly(), summary(1) +
@@ -125,10 +148,11 @@ TEST_F(RetryConfig, NamesOnlyServicesAndMethodsThatExist) {
   config(entry(R"({"service": "store.v1.Stor"})", "\"timeout\": \"1s\"") + ",\n" +
          entry(name("Gte"), "\"timeout\": \"1s\""));
   const std::string places[] = {
-      "retry.json:2:11: %: [CL050] methodConfig[0].name: there is no service store.v1.Stor in this "
-      "run of protoc\n",
-      "retry.json:4:11: %: [CL050] methodConfig[1].name: service store.v1.Store has no method Gte "
-      "in this run of protoc\n"};
+      "retry.json:2:11: %: [CL050] methodConfig[0].name[0]: there is no service \"store.v1.Stor\" "
+      "in "
+      "this run of protoc\n",
+      "retry.json:4:11: %: [CL050] methodConfig[1].name[0]: service store.v1.Store has no method "
+      "\"Gte\" in this run of protoc\n"};
   const auto all = [&](const std::string& word) {
     std::string text;
     for (std::string line : places) text += line.replace(line.find('%'), 1, word);
@@ -144,7 +168,7 @@ TEST_F(RetryConfig, KnowsTheServicesOfImportedFiles) {
                    "syntax = \"proto3\"; package other; message Q {}\n"
                    "service Other { rpc Get(Q) returns (Q); }\n");
   config(entry(R"({"service": "other.Other", "method": "Get"})", "\"timeout\": \"1s\""));
-  EXPECT_NE(strictly().find("there is no service other.Other"), std::string::npos);
+  EXPECT_NE(strictly().find("there is no service \"other.Other\""), std::string::npos);
   proto += "import \"other.proto\";\n";
   EXPECT_EQ(accepted(), "");
 }
@@ -158,6 +182,20 @@ TEST_F(RetryConfig, RepeatsNoMethodThatIsNotSafe) {
   EXPECT_EQ(leniently(), "retry.json:2:11: warning: " + text);
   EXPECT_EQ(row("Put"), "");
   EXPECT_EQ(row("Get"), std::string(kReads) + kRetry);
+}
+
+TEST_F(RetryConfig, RepeatsStreamedRequestsOnlyIfItNamesTheirMethod) {
+  proto.replace(proto.find("Get(Q)"), 6, "Get(stream Q)");
+  config(entry("{}", kPolicy) + ",\n" + entry(name("Put"), "\"timeout\": \"1s\""));
+  const std::string text =
+      "[CL050] method store.v1.Store.Get: retryPolicy for a method that streams requests counts "
+      "only where the entry names the method itself (CL018)\n";
+  EXPECT_EQ(strictly(), summary(1) + "retry.json:2:11: error: " + text);
+  EXPECT_EQ(leniently(), "retry.json:2:11: warning: " + text);
+  EXPECT_EQ(row("Get").find(".retry"), std::string::npos);
+  config(entry(name("Get"), kPolicy));
+  EXPECT_EQ(accepted(), "");
+  EXPECT_NE(row("Get").find(kRetry), std::string::npos);
 }
 
 TEST_F(RetryConfig, LeavesMethodsAloneThatSayNoRetry) {
@@ -177,7 +215,8 @@ std::string listing(const std::string& codes) {
 TEST_F(RetryConfig, ListsNoCodesThatAreNoReason) {
   config(entry(name("Get"), listing(R"("UNAVAILABLE", "NOT_FOUND")")));
   const std::string text =
-      "[CL050] methodConfig[0]: NOT_FOUND is never a reason to send a request again (AIP-194) "
+      "[CL050] methodConfig[0].retryPolicy.retryableStatusCodes[1]: NOT_FOUND is never a reason to "
+      "send a request again (AIP-194) "
       "(CL012)\n";
   EXPECT_EQ(strictly(), summary(1) + "retry.json:4:65: error: " + text);
   EXPECT_EQ(leniently(), "retry.json:4:65: warning: " + text);
@@ -199,6 +238,16 @@ TEST_F(RetryConfig, ListsDeadlineExceededOnlyForMethodsWithAnAttemptTimeout) {
                             "{.max_attempts = 3, .codes = 1U << 4 | 1U << 14}");
 }
 
+TEST_F(RetryConfig, SaysThatNothingIsLeftOfAListThatDoesNotCount) {
+  config(entry(name("Get"), listing("\"DEADLINE_EXCEEDED\"")));
+  const std::string err = leniently();
+  EXPECT_NE(err.find("retry.json:2:11: warning: [CL050] method store.v1.Store.Get: nothing that "
+                     "retryPolicy lists counts, so the method is not repeated\n"),
+            std::string::npos)
+      << err;
+  EXPECT_EQ(row("Get"), std::string(kReads) + ", .no_retry = true");
+}
+
 TEST_F(RetryConfig, WarnsOfDoubtfulCodesAndOfAttemptsThatComeTooLate) {
   config(entry(name("Get"), "\"timeout\": \"0.1s\", " + listing(R"("ABORTED")")));
   const std::string err = accepted();
@@ -206,7 +255,8 @@ TEST_F(RetryConfig, WarnsOfDoubtfulCodesAndOfAttemptsThatComeTooLate) {
                      "never start"),
             std::string::npos)
       << err;
-  EXPECT_NE(err.find("retry.json:4:50: warning: [CL014] methodConfig[0]: ABORTED "),
+  EXPECT_NE(err.find("retry.json:4:50: warning: [CL014] "
+                     "methodConfig[0].retryPolicy.retryableStatusCodes[0]: ABORTED "),
             std::string::npos)
       << err;
   EXPECT_EQ(warnings(proto, {kParameter, "--cpp-lite_opt=no_warn=CL014+CL019"}), "");
@@ -249,7 +299,7 @@ TEST_F(RetryConfig, HedgesOnlyMethodsThatAreSafeToRepeat) {
 TEST_F(RetryConfig, GivesNoTimeoutOfZero) {
   config(entry(name("Put"), "\"timeout\": \"0s\""));
   EXPECT_EQ(strictly(), summary(1) +
-                            "retry.json:2:11: error: [CL050] methodConfig[0].timeout: must be more "
+                            "retry.json:3:12: error: [CL050] methodConfig[0].timeout: must be more "
                             "than 0\n");
   leniently();
   EXPECT_EQ(row("Put"), "");
