@@ -1,7 +1,10 @@
 // What the possibility of a retry costs a call that succeeds at once: so many unary calls of a safe
 // method against a server in this process, all on this thread, for a profiler to count.
 //
-//   retry_cost on|off CALLS
+//   retry_cost on|off CALLS BYTES
+//
+// "off" is a channel that could not repeat anything: no policy and nothing kept, so that requests
+// are moved and not copied. BYTES are added to each request.
 #include <cpp_lite/channel.h>
 #include <cpp_lite/server.h>
 #include <cpp_lite/testing.h>
@@ -9,6 +12,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <string>
 #include <string_view>
 
 #include "counter.lite.h"
@@ -28,20 +32,35 @@ class Quick final : public counter::v1::Counter::Handler {
   }
 };
 
+cpp_lite::ConnectOptions options(bool retries) {
+  if (retries) return {};
+  return {.retries = false, .replay_buffer = 0};
+}
+
+// The message as it is, and a field that only a newer server would know.
+SetRequest request_of(std::size_t bytes) {
+  SetRequest request;
+  request.set_total(7);
+  if (bytes > 0) {
+    request.GetReflection()->MutableUnknownFields(&request)->AddLengthDelimited(
+        15, std::string(bytes, 'x'));
+  }
+  return request;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::cerr << "usage: retry_cost on|off CALLS\n";
+  if (argc != 4) {
+    std::cerr << "usage: retry_cost on|off CALLS BYTES\n";
     return EXIT_FAILURE;
   }
   Quick quick;
   cpp_lite::Server server({.manual_loops = true});
   server.add(quick);
   counter::v1::Counter::Client client(
-      cpp_lite::testing::in_process(server, {.retries = std::string_view(argv[1]) == "on"}));
-  SetRequest request;
-  request.set_total(7);
+      cpp_lite::testing::in_process(server, options(std::string_view(argv[1]) == "on")));
+  const SetRequest request = request_of(std::strtoul(argv[3], nullptr, 10));
   const int calls = std::atoi(argv[2]);
   int answered = 0;
   for (int i = 0; i < calls; ++i) {

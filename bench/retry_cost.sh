@@ -1,20 +1,33 @@
 #!/usr/bin/env bash
-# retry_cost.sh BIN_DIR: instructions of a unary call with the retry engine on and off, by callgrind. Whole calls, client and
-# server in one thread; the difference of two numbers of calls leaves the beginning and the end out.
+# retry_cost.sh BIN_DIR: instructions of a unary call that succeeds at once, with the retry engine and without it, by callgrind,
+# for a small request and for one of 64 KiB. Whole calls, client and server in one thread; the difference of two numbers of
+# calls leaves the beginning and the end out. Exit code 1: retries cost more than 3 %; 77: skipped.
 set -euo pipefail
 program=$1/retry_cost
-few=1000 many=3000
+few=200 many=600 most=3.0
 
-instructions() {  # on|off CALLS
+reason=
+command -v valgrind >/dev/null || reason="valgrind is not installed"
+[ -x "$program" ] || reason="retry_cost is not built"
+[ -z "$reason" ] || { echo "SKIP: retry_cost: $reason"; exit 77; }
+
+instructions() {  # on|off CALLS BYTES
   local report
-  report=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" "$1" "$2" 2>&1) ||
+  report=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" "$@" 2>&1) ||
     { printf '%s\n' "$report" >&2; exit 1; }
   sed -n 's/.*Collected : *\([0-9]*\).*/\1/p' <<<"$report"
 }
 
-per_call() { echo $((($(instructions "$1" $many) - $(instructions "$1" $few)) / (many - few))); }
+per_call() { echo $((($(instructions "$1" $many "$2") - $(instructions "$1" $few "$2")) / (many - few))); }  # on|off BYTES
 
-off=$(per_call off)
-on=$(per_call on)
-awk -v on="$on" -v off="$off" \
-  'BEGIN { printf "%d instructions per call with retries, %d without: %+.2f %%\n", on, off, (on - off) * 100 / off }'
+failed=0
+for bytes in 0 65536; do
+  off=$(per_call off $bytes)
+  on=$(per_call on $bytes)
+  awk -v on="$on" -v off="$off" -v bytes=$bytes -v most=$most 'BEGIN {
+    more = (on - off) * 100 / off
+    printf "%d instructions per call with retries, %d without: %+.2f %% (%d bytes added)\n", on, off, more, bytes
+    exit more > most
+  }' || failed=1
+done
+exit $failed

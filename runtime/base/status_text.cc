@@ -70,7 +70,8 @@ std::string Status::to_string() const {
   }
   if (!told) return text;
   text.append(summary(tried)).append(")");
-  if (tried.size() > 1) {
+  const bool alone = tried.size() == 1 && (ok() || tried[0].peer.empty());
+  if (!alone) {
     for (const Attempt& attempt : tried) text.append(line(attempt));
   }
   return text;

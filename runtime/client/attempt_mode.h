@@ -24,6 +24,8 @@ class AttemptOwner {
   virtual std::span<const std::string> endpoints() const = 0;
   // The number of an attempt that is about to be sent.
   virtual int next_number() = 0;
+  // attempt_timeout does not apply to the one that is under way now (calls.md D15).
+  virtual bool last_permitted() const = 0;
   // A refused stream is repeated for free once in a call (calls.md R39): is this that time?
   virtual bool may_repeat_refused() = 0;
   // It has a stream; again, when it is repeated for free.
@@ -46,7 +48,6 @@ struct AttemptMode {
   int previous_attempts = 0;                   // what the peer is told
   int number = 1;                              // Attempt::number of what is under way
   std::chrono::nanoseconds delay = {};         // before it
-  bool last_permitted = false;                 // attempt_timeout does not apply (calls.md D15)
   bool sent = false;                           // it had a stream
   std::vector<Attempt> attempts = {};          // what became of it; the last one is not judged yet
   std::optional<policy::AttemptEnd> end = {};  // of the last one; empty: it ended before it began

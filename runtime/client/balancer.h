@@ -24,16 +24,19 @@ namespace cpp_lite::client {
 // What a call asks of the endpoint that it goes to. Endpoints are named as h2::Connection::peer()
 // names them. Borrows what it names.
 struct Wish {
-  // Not picked if another one is ready: the call has failed there.
+  // Picked only if no other one is ready: the call is under way there, or was; and where it has
+  // failed just now, last of all.
+  std::span<const std::string> beside = {};
   std::string_view avoid = {};
-  std::span<const std::string> beside = {};  // likewise: the call is under way there, or was
   // Where the call may have been executed already (calls.md 4.5, "KEYED over several endpoints").
   // Empty: nowhere. It goes to endpoints that show `store`, or to this one if it had shown none.
   std::string_view only = {};
   std::string_view store = {};  // that `only` had shown by then; another one knows no key of ours
 
-  bool avoids(std::string_view peer) const {
-    return (!avoid.empty() && peer == avoid) || std::ranges::find(beside, peer) != beside.end();
+  // How much speaks against this one, 0 to 2.
+  int against(std::string_view peer) const {
+    if (!avoid.empty() && peer == avoid) return 2;
+    return std::ranges::find(beside, peer) != beside.end() ? 1 : 0;
   }
   bool allows(std::string_view peer, const Stores& stores) const {
     if (only.empty()) return true;

@@ -62,7 +62,7 @@ void ClientCall::start() {
     config_ = mode_->config;
   } else {
     config_ = core_->begin(method_);
-    if (!config_.refusal.ok()) return fail(config_.refusal);
+    if (!config_.refusal.ok()) return fail(config_.refusal, kBadConfig);
     narrow_by_config(now);
   }
   if (!join_parent(now)) return;
@@ -105,10 +105,10 @@ bool ClientCall::join_parent(SteadyTime now) {
 }
 
 void ClientCall::parent_cancelled() {
-  if (state_ != State::over) fail(parent_.status(loop_->now()));
+  if (state_ != State::over) fail(parent_.status(loop_->now()), kParentEnded);
 }
 
-void ClientCall::deadline_passed() { fail(deadline_status()); }
+void ClientCall::deadline_passed() { fail(deadline_status(), "deadline"); }
 
 Status ClientCall::deadline_status() const {
   std::string detail(phase());
@@ -134,14 +134,15 @@ void ClientCall::start_idle_timer() {
   const std::chrono::nanoseconds idle = method_.idle_timeout;
   if (idle <= std::chrono::nanoseconds::zero() || idle == kUnbounded || method_.unary()) return;
   last_message_ = loop_->now();
-  idle_timer_.emplace(*loop_);
+  if (!idle_timer_) idle_timer_.emplace(*loop_);
   idle_timer_->start(Deadline(idle).resolve(last_message_), [this] { check_idle(); });
 }
 
 void ClientCall::check_idle() {
   const SteadyTime due = Deadline(method_.idle_timeout).resolve(last_message_);
   if (loop_->now() < due) return idle_timer_->start(due, [this] { check_idle(); });
-  fail(wire::local_status(LocalCause::deadline_passed, "no message for the method's idle_timeout"));
+  fail(wire::local_status(LocalCause::deadline_passed, "no message for the method's idle_timeout"),
+       "idle_timeout");
 }
 
 void ClientCall::leave_queue() {
@@ -162,15 +163,17 @@ bool ClientCall::waits_for_ready() const {
 }
 
 void ClientCall::cancel(std::string_view why) {
-  fail(wire::local_status(LocalCause::cancelled, why));
+  fail(wire::local_status(LocalCause::cancelled, why), "cancelled");
 }
 
-void ClientCall::fail(Status status) {
+void ClientCall::fail(Status status, std::string_view why) {
   if (state_ == State::over) return;
   if (status.phase().empty()) status.set_phase(std::string(phase()));
-  if (state_ == State::open || state_ == State::waiting) {
+  const bool between = state_ == State::pausing;
+  const bool unheard_of = state_ == State::fresh && mode_ && !started_;  // by anybody
+  if (!between && !unheard_of) {
     const Outcome outcome = state_ == State::open ? Outcome::local : Outcome::not_sent;
-    note({.outcome = outcome, .status = status}, {.why = "ended by this side"});
+    note({.outcome = outcome, .status = status}, {.why = why});
   }
   end(std::move(status));
 }
@@ -179,7 +182,7 @@ void ClientCall::end(Status status) {
   const std::shared_ptr<ClientCall> self = shared_from_this();
   leave_queue();
   leave_stream();
-  report(Outcome::local, status);
+  report(state_ == State::open ? Outcome::local : Outcome::not_sent, status);
   state_ = State::over;
   deadline_timer_.stop();
   if (attempt_timer_) attempt_timer_->stop();

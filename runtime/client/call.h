@@ -20,7 +20,9 @@
 #include "client/parent_link.h"
 #include "client/repetition.h"
 #include "client/slot.h"
+#include "client/stores.h"
 #include "h2/connection.h"
+#include "wire/headers.h"
 #include "wire/retry_hints.h"
 
 namespace cpp_lite::client {
@@ -76,7 +78,8 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   Wish wish() const;
   void pick_failed(Status status);  // the channel is failing, and the call does not wait
   void strand();                    // the only endpoints that it may go to are gone
-  void fail(Status status);         // for good; nothing, when it is over
+  // For good; nothing, when it is over. `why`: what its last attempt says of that.
+  void fail(Status status, std::string_view why);
 
   // For the owner of an attempt.
   AttemptMode& mode() { return *mode_; }
@@ -127,7 +130,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   void repeat(const policy::Verdict& verdict, Status last);
   void forget_attempt();
   int repetitions() const;
-  bool last_permitted(SteadyTime now);
+  bool last_permitted();
   void start_attempt_timer();
   void add_history(Status& status);
 
@@ -141,6 +144,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
 
   // From the peer: call_receiving.cc
   void read_head(const h2::HeaderBlock& block, bool end_stream);
+  void note_store(const wire::ResponseHead& head, std::string_view id);
   void read_trailers(const h2::HeaderBlock& block, bool end_stream);
   Status final_status(Status status) const;
   Status missing_status() const;
@@ -180,6 +184,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   SteadyTime picked_at_;                    // of the attempt under way
   std::uint64_t bytes_sent_ = 0;            // likewise
   std::string peer_;                        // likewise
+  StoreInSight store_;                      // likewise, of keyed methods
   int previous_attempts_ = 0;               // likewise: what the peer was told
 
   std::optional<Bytes> request_;  // of a unary call that was not started yet

@@ -11,6 +11,11 @@
 #include "wire/trailers.h"
 
 namespace cpp_lite::client {
+namespace {
+
+constexpr std::string_view kUnusable = "the response is unusable";
+
+}  // namespace
 
 using wire::local_status;
 using wire::LocalCause;
@@ -18,7 +23,7 @@ using wire::LocalCause;
 void ClientCall::on_headers(h2::HeaderBlock block, bool end_stream) {
   if (state_ != State::open) return;
   peer_ended_ = end_stream;
-  if (block.over_limit) return fail(local_status(LocalCause::header_list_too_large));
+  if (block.over_limit) return fail(local_status(LocalCause::header_list_too_large), kUnusable);
   if (head_read_) {
     read_trailers(block, end_stream);
   } else {
@@ -31,10 +36,10 @@ void ClientCall::read_head(const h2::HeaderBlock& block, bool end_stream) {
   if (head.informational) return;
   Status readable = wire::read_metadata(block, end_stream ? reply_.trailers : reply_.headers);
   const wire::RetryHints hints = wire::read_retry_hints(block);
-  if (!hints.store.empty()) core_->note_store(peer_, hints.store);
+  note_store(head, hints.store);
   http_status_ = head.http_status;
   if (head.over) return ended_by_peer(final_status(std::move(*head.over)), true, hints);
-  if (!readable.ok()) return fail(std::move(readable));
+  if (!readable.ok()) return fail(std::move(readable), kUnusable);
   head_read_ = true;
   incoming_.set_encoding(head.encoding);
   if (attempt_timer_) attempt_timer_->stop();
@@ -45,9 +50,18 @@ void ClientCall::read_head(const h2::HeaderBlock& block, bool end_stream) {
   if (mode_ && shown) mode_->owner.on_response_begun(*this);
 }
 
+// calls.md 4.6: a server that knows keys shows its store in every reply. Errors that something in
+// between made say nothing of the server, and an attempt that ends with one proves nothing.
+void ClientCall::note_store(const wire::ResponseHead& head, std::string_view id) {
+  const bool of_server = !head.over || head.over->ok() || head.over->origin() == Origin::peer;
+  if (of_server) core_->stores().note(*connection_, id);
+  if (head.over) store_.settle(id);
+}
+
 void ClientCall::read_trailers(const h2::HeaderBlock& block, bool end_stream) {
   if (!end_stream) {
-    return fail(local_status(LocalCause::http2_violated, "trailers that do not end the stream"));
+    return fail(local_status(LocalCause::http2_violated, "trailers that do not end the stream"),
+                kUnusable);
   }
   Status readable = wire::read_metadata(block, reply_.trailers);
   Status status = wire::read_status(block, http_status_);
@@ -94,14 +108,15 @@ void ClientCall::on_data(std::span<const std::uint8_t> bytes) {
   if (state_ != State::open) return;
   const std::size_t before = incoming_.received();
   if (Status status = incoming_.feed(bytes); !status.ok()) {
-    return fail(std::move(status));
+    return fail(std::move(status), kUnusable);
   }
   if (single_response() && incoming_.received() > 1) {
-    return fail(local_status(LocalCause::wrong_message_count, "the response has more"));
+    return fail(local_status(LocalCause::wrong_message_count, "the response has more"), kUnusable);
   }
   // It comes with the status, which must know of it.
   if (single_response()) {
-    if (Status bad = incoming_.open(core_->gunzip()); !bad.ok()) return fail(std::move(bad));
+    if (Status bad = incoming_.open(core_->gunzip()); !bad.ok())
+      return fail(std::move(bad), kUnusable);
   }
   if (idle_timer_ && incoming_.received() != before) last_message_ = loop_->now();
   if (discarding_) incoming_.discard();
@@ -150,7 +165,7 @@ Bytes ClientCall::take_message() {
 // The oldest message cannot be inflated: the call fails where its reader has come to.
 void ClientCall::message_failed(Status status) {
   incoming_.discard();
-  if (state_ != State::over) return fail(std::move(status));
+  if (state_ != State::over) return fail(std::move(status), kUnusable);
   status.set_phase("sent");
   if (reply_.status.ok()) reply_.status = std::move(status);
   serve_reader();

@@ -15,6 +15,29 @@ using wire::LocalCause;
 
 namespace {
 
+// gRFC A54 (calls.md R13): what applications answer cannot come from the way to them.
+bool is_of_applications(Code code) {
+  switch (code) {
+    case Code::ok:
+    case Code::invalid_argument:
+    case Code::not_found:
+    case Code::already_exists:
+    case Code::failed_precondition:
+    case Code::aborted:
+    case Code::out_of_range:
+    case Code::data_loss:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Status as_internal(const Status& status) {
+  const std::string was(to_string(status.code()));
+  Status internal(Code::internal, was + " on the way to the server: " + status.message());
+  return internal.set_phase(std::string(status.phase()));
+}
+
 void tell_attempts(Status& status, std::vector<Attempt> attempts) {
   if (attempts.empty()) return;
   const auto proven = [](const Attempt& attempt) {
@@ -57,6 +80,7 @@ void ClientCall::lost(Status status, bool timed_out) {
 void ClientCall::pick_failed(Status status) {
   if (state_ != State::waiting) return;
   if (status.phase().empty()) status.set_phase(std::string(phase()));
+  if (is_of_applications(status.code())) status = as_internal(status);
   attempt_over({.outcome = Outcome::not_sent, .status = std::move(status), .pick_failed = true});
 }
 
@@ -75,7 +99,7 @@ void ClientCall::attempt_over(AttemptOver over) {
   report(over.outcome, over.status);
   const bool executed = over.outcome == Outcome::rejected || over.outcome == Outcome::lost;
   if (executed && !mode_ && !outgoing_.replayable()) over.outcome = Outcome::committed;
-  if (executed && deadline_ <= loop_->now()) over.status = deadline_status();
+  if (deadline_ <= loop_->now()) over.status = deadline_status();  // row 1, calls.md D10
   const policy::Verdict verdict = judge(over);
   note(over, verdict);
   if (verdict.stops()) return end(std::move(over.status));
@@ -83,6 +107,7 @@ void ClientCall::attempt_over(AttemptOver over) {
 }
 
 void ClientCall::succeeded(Status status) {
+  if (deadline_ <= loop_->now()) return deadline_passed();
   report(Outcome::ok, status);
   if (config_.throttle) config_.throttle->succeeded();
   if (repetition_ || mode_ || core_->options().on_attempt) {
@@ -123,7 +148,7 @@ policy::AttemptEnd ClientCall::evidence(const AttemptOver& over) const {
           .code = over.status.code(),
           .attempt_timed_out = over.timed_out,
           .pick_failed = over.pick_failed,
-          .store_shown = !core_->store_of(peer_).empty(),
+          .store_shown = !store_.id().empty(),
           .pushback = over.pushback,
           .retry_info = wire::retry_info(over.status)};
 }
@@ -142,11 +167,11 @@ void ClientCall::note(const AttemptOver& over, const policy::Verdict& verdict) {
   if (!mode_ || !verdict.stops()) tell_hook(attempt);  // else its owner judges it first
   if (over.outcome == Outcome::ok && !repetition_) return;
   Repetition& repetition = this->repetition();
-  repetition.failed_at = attempt.peer;
+  repetition.has_failed_at(attempt.peer);
   const bool executed = over.outcome == Outcome::rejected || over.outcome == Outcome::lost;
   if (executed && repetition.executed_at.empty()) {  // the first place is the one that counts
     repetition.executed_at = attempt.peer;
-    repetition.store = core_->store_of(attempt.peer);
+    repetition.store = store_.id();
   }
   repetition.attempts.push_back(std::move(attempt));
 }
@@ -207,6 +232,7 @@ void ClientCall::repeat(const policy::Verdict& verdict, Status last) {
 // The next attempt begins from nothing.
 void ClientCall::forget_attempt() {
   if (attempt_timer_) attempt_timer_->stop();
+  if (idle_timer_) idle_timer_->stop();
   head_read_ = false;
   peer_ended_ = false;
   http_status_ = 0;
@@ -222,7 +248,9 @@ Wish ClientCall::wish() const {
   if (method_.safety == Safety::keyed && !repetition_->executed_at.empty()) {
     return {.only = repetition_->executed_at, .store = repetition_->store};
   }
-  return {.avoid = repetition_->failed_at};
+  const std::vector<std::string>& failed = repetition_->failed_at;
+  if (failed.empty()) return {};
+  return {.beside = failed, .avoid = failed.back()};
 }
 
 // For grpc-previous-rpc-attempts.
@@ -231,21 +259,21 @@ int ClientCall::repetitions() const {
   return repetition_ ? repetition_->decider.previous_attempts() : 0;
 }
 
-bool ClientCall::last_permitted(SteadyTime now) {
-  if (mode_) return mode_->last_permitted;
-  const bool store_shown = !core_->store_of(peer_).empty();
-  return repetition().decider.last_permitted(now, store_shown);
+bool ClientCall::last_permitted() {
+  if (mode_) return mode_->owner.last_permitted();
+  const SteadyTime now = loop_->now();
+  const auto left = deadline_ == SteadyTime::max() ? kUnbounded : deadline_ - now;
+  return repetition().decider.last_permitted(now, !store_.id().empty(), left);
 }
 
 // calls.md D15.
 void ClientCall::start_attempt_timer() {
   if (method_.attempt_timeout <= std::chrono::nanoseconds::zero()) return;
-  const SteadyTime now = loop_->now();
-  if (last_permitted(now)) return;
+  if (last_permitted()) return;
   if (!attempt_timer_) attempt_timer_.emplace(*loop_);
-  attempt_timer_->start(now + method_.attempt_timeout, [this] {
+  attempt_timer_->start(loop_->now() + method_.attempt_timeout, [this] {
     core_->suspect(peer_);
-    if (last_permitted(loop_->now())) return;  // by now: others have used up the budget
+    if (last_permitted()) return;  // by now: time has passed, others have used up the budget
     lost(local_status(LocalCause::deadline_passed, "that of the attempt"), true);
   });
 }
@@ -257,6 +285,7 @@ void ClientCall::add_history(Status& status) {
 }
 
 void ClientCall::conclude(std::vector<Attempt> attempts, int count) {
+  if (attempts.empty()) reply_.status.set_not_executed(true);  // nothing, if it is OK
   tell_attempts(reply_.status, std::move(attempts));
   reply_.attempts = count;
 }

@@ -8,6 +8,11 @@
 #include "wire/headers.h"
 
 namespace cpp_lite::client {
+namespace {
+
+constexpr std::string_view kUnsendable = "the request cannot be sent";
+
+}  // namespace
 
 wire::Encoding ClientCall::encoding() const {
   const Compression wanted = options_.compression.value_or(core_->options().compression);
@@ -32,7 +37,7 @@ void ClientCall::open(h2::Connection& connection) {
   wire::FieldWriter& fields = core_->writer();
   wire::write_request(fields, request);
   if (Status bad = wire::check_list(fields, connection.longest_list()); !bad.ok()) {
-    return fail(std::move(bad));
+    return fail(std::move(bad), kUnsendable);
   }
   h2::HeaderList& headers = core_->header_list();
   fields.append_to(headers);
@@ -41,6 +46,9 @@ void ClientCall::open(h2::Connection& connection) {
   connection_ = &connection;
   picked_at_ = loop_->now();
   bytes_sent_ = 0;
+  if (method_.safety == Safety::keyed) {
+    store_ = StoreInSight(core_->stores().meet(connection), core_->stores().of(peer_));
+  }
   stream_ = connection.open(headers, shared_from_this());
   if (stream_ == 0) {
     connection_ = nullptr;
@@ -50,6 +58,7 @@ void ClientCall::open(h2::Connection& connection) {
   }
   reply_.attempts = previous_attempts_ + 1;
   start_attempt_timer();
+  start_idle_timer();
   send_waiting();
   if (mode_ && state_ == State::open) mode_->owner.on_attempt_sent(*this, peer_);
 }
@@ -81,7 +90,7 @@ std::optional<bool> ClientCall::try_write(Bytes message) {
 bool ClientCall::send(Bytes message) {
   if (state_ == State::over || outgoing_.closed()) return false;
   if (Status status = frame(message); !status.ok()) {
-    fail(std::move(status));
+    fail(std::move(status), kUnsendable);
     return false;
   }
   if (idle_timer_) last_message_ = loop_->now();

@@ -8,6 +8,7 @@
 
 #include "base/deadline_rules.h"
 #include "client/call.h"
+#include "client/fixed_deadline.h"
 #include "client/hedged_call.h"
 #include "client/stream.h"
 #include "wire/causes.h"
@@ -167,7 +168,12 @@ std::shared_ptr<Channel> connect_through(Seams seams, ConnectOptions options) {
     return through_layers(failing_channel(std::move(status)), layers);
   }
   if (!seams.random) seams.random = system_random();
-  return through_layers(std::make_shared<NetChannel>(std::move(options), std::move(seams)), layers);
+  if (layers.empty()) return std::make_shared<NetChannel>(std::move(options), std::move(seams));
+  if (options.loop == nullptr) options.loop = loop_of(options);
+  const ConnectOptions outside = options;
+  return std::make_shared<FixedDeadline>(
+      through_layers(std::make_shared<NetChannel>(std::move(options), std::move(seams)), layers),
+      outside.loop, outside);
 }
 
 }  // namespace cpp_lite::client

@@ -43,7 +43,7 @@ ChannelRetries::ChannelRetries(const ConnectOptions& options, policy::Random ran
       memory_(options.replay_buffer, options.channel_replay_buffer) {}
 
 CallConfig ChannelRetries::begin(const Method& method) {
-  budget_.call_began();
+  if (options_.retries) budget_.call_began();
   CallConfig call;
   call.config = options_.service_config.get();
   if (call.config == nullptr) {

@@ -18,6 +18,9 @@
 
 namespace cpp_lite::client {
 
+// What calls say that end with such a refusal.
+inline constexpr std::string_view kBadConfig = "there is no valid service config";
+
 // What a call takes with it from its beginning on, so that a new config concerns later calls only
 // (calls.md R37).
 struct CallConfig {

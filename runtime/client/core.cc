@@ -167,6 +167,7 @@ bool ChannelCore::open_one() {
 
 void ChannelCore::open(ClientCall& call, h2::Connection& connection) {
   if (guards_.active()) call.admitted(guards_.admit(connection.peer()));
+  if (connection.attachment() == nullptr) stores_.meet(connection);
   call.open(connection);
 }
 
@@ -185,17 +186,18 @@ void ChannelCore::fail_waiting() {
   for (const auto& call : failing) call->pick_failed(why);
   for (const auto& call : stranded) call->strand();
   for (const auto& call : barred) {
-    if (call->waits()) call->fail(circuit_open());
+    if (call->waits()) call->fail(circuit_open(), "circuit breaker");
   }
 }
 
 void ChannelCore::close_waiting() {
   std::vector<std::shared_ptr<ClientCall>> calls(waiting_.begin(), waiting_.end());
   calls.insert(calls.end(), pausing_.begin(), pausing_.end());
-  for (const auto& call : calls) call->fail(wire::local_status(wire::LocalCause::channel_closed));
-  for (const auto& call : HedgedCalls(hedged_)) {
-    call->fail(wire::local_status(wire::LocalCause::channel_closed));
-  }
+  const auto end = [](auto& call) {
+    call.fail(wire::local_status(wire::LocalCause::channel_closed), "the channel is closed");
+  };
+  for (const auto& call : calls) end(*call);
+  for (const auto& call : HedgedCalls(hedged_)) end(*call);
 }
 
 void ChannelCore::check_idle() {

@@ -71,9 +71,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   Guards& guards() { return guards_; }
   // An attempt there got no answer in its time (calls.md D15).
   void suspect(std::string_view peer) { balancer_->suspect(peer); }
-  // The store that an endpoint has shown (calls.md 4.5); empty: none.
-  std::string_view store_of(std::string_view peer) const { return stores_.of(peer); }
-  void note_store(std::string_view peer, std::string_view id) { stores_.note(peer, id); }
+  Stores& stores() { return stores_; }
 
   // The channel is gone: closes everything when the last call has ended.
   void orphan();

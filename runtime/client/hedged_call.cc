@@ -44,8 +44,8 @@ HedgedCall::~HedgedCall() = default;
 void HedgedCall::start() {
   if (!begin()) return;
   const SteadyTime now = loop_->now();
-  if (!config_.refusal.ok()) return fail(config_.refusal);
-  if (parent_.ended(now)) return fail(parent_.status(now));
+  if (!config_.refusal.ok()) return fail(config_.refusal, kBadConfig);
+  if (parent_.ended(now)) return fail(parent_.status(now), kParentEnded);
   for (const Bytes& message : messages_) {
     if (!keep(message.size())) decider_->stop("too large to be kept");
   }
@@ -74,7 +74,7 @@ void HedgedCall::join_parent(SteadyTime now) {
     const std::shared_ptr<HedgedCall> call = weak.lock();
     if (call == nullptr) return;
     call->loop()->post([call] {
-      if (call->place_) call->fail(call->parent_.status(call->loop_->now()));
+      if (call->place_) call->fail(call->parent_.status(call->loop_->now()), kParentEnded);
     });
   });
 }
@@ -125,10 +125,13 @@ HedgedCall::Attempted HedgedCall::new_attempt() {
       .previous_attempts = std::max(0, decider_->attempts() - 1),
       .number = next_number(),
       .delay = now - planned_at_,
-      .last_permitted = decider_->last_permitted(now),
   });
   return std::make_shared<ClientCall>(core_, loop_, Call{&method_, Deadline::never(), options_},
                                       deadline_, std::move(mode));
+}
+
+bool HedgedCall::last_permitted() const {
+  return chosen_ != nullptr || decider_->last_permitted(loop_->now());
 }
 
 bool HedgedCall::may_repeat_refused() { return !std::exchange(refused_once_, true); }
@@ -233,17 +236,17 @@ void HedgedCall::hand_over() {
   if (finisher_.pending()) chosen->finish(finisher_.take());
 }
 
-void HedgedCall::fail(Status status) {
+void HedgedCall::fail(Status status, std::string_view why) {
   (void)begin();  // its start may still be on its way to the loop
-  if (chosen_ != nullptr) return chosen_->fail(std::move(status));
+  if (chosen_ != nullptr) return chosen_->fail(std::move(status), why);
   const std::shared_ptr<HedgedCall> self = shared_from_this();
   choose(under_way_.empty() ? new_attempt() : under_way_.front(), kCallEnded);
-  chosen_->fail(std::move(status));
+  chosen_->fail(std::move(status), why);
   hand_over();
 }
 
 void HedgedCall::cancel(std::string_view why) {
-  fail(wire::local_status(LocalCause::cancelled, why));
+  fail(wire::local_status(LocalCause::cancelled, why), "cancelled");
 }
 
 }  // namespace cpp_lite::client

@@ -54,13 +54,14 @@ class HedgedCall final : public std::enable_shared_from_this<HedgedCall>, privat
   std::optional<std::optional<Bytes>> try_read();
   std::optional<bool> try_write(Bytes message);
   void wait_for_room(detail::Promise<bool> done);
-  void fail(Status status);
+  void fail(Status status, std::string_view why);
 
  private:
   using Attempted = std::shared_ptr<ClientCall>;
 
   std::span<const std::string> endpoints() const override { return endpoints_; }
   int next_number() override { return ++numbered_; }
+  bool last_permitted() const override;
   bool may_repeat_refused() override;
   void on_attempt_sent(ClientCall& call, std::string_view peer) override;
   void on_response_begun(ClientCall& call) override;

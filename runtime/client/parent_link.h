@@ -10,8 +10,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace cpp_lite::client {
+
+// What the attempts of a call say that ended with its parent.
+inline constexpr std::string_view kParentEnded = "the served call ended that it is part of";
 
 // Belongs to one call and its loop. Empty for calls that are part of nothing.
 class ParentLink {

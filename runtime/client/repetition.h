@@ -19,14 +19,20 @@ struct Repetition {
              std::shared_ptr<policy::RetryThrottle> throttle, ChannelRetries& shared)
       : decider(rules, std::move(throttle), shared.budget(), shared.random()), pause(loop) {}
 
+  void has_failed_at(const std::string& peer) {
+    if (peer.empty()) return;
+    std::erase(failed_at, peer);
+    failed_at.push_back(peer);
+  }
+
   policy::RetryDecider decider;
-  Timer pause;                       // between two attempts
-  std::vector<Attempt> attempts;     // those that are over
-  std::chrono::nanoseconds delay{};  // before the one under way
-  Status last;                       // how the last one ended
-  std::string failed_at;             // its endpoint
-  std::string executed_at;           // the endpoint where one may have been executed, if any
-  std::string store;                 // that it had shown by then
+  Timer pause;                         // between two attempts
+  std::vector<Attempt> attempts;       // those that are over
+  std::chrono::nanoseconds delay{};    // before the one under way
+  Status last;                         // how the last one ended
+  std::vector<std::string> failed_at;  // each endpoint once, the last one last
+  std::string executed_at;             // the endpoint where one may have been executed, if any
+  std::string store;                   // that it had shown by then
 };
 
 }  // namespace cpp_lite::client

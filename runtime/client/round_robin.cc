@@ -47,7 +47,7 @@ std::optional<int> RoundRobin::objections(const Link& link, const Wish& wish) co
   const h2::Connection* ready = link.ready();
   if (ready == nullptr || !ready->can_open() || !wish.allows(ready->peer(), stores_)) return {};
   if (guards_.barred(ready->peer())) return {};
-  return (guards_.ejected(ready->peer()) ? 4 : 0) + (wish.avoids(ready->peer()) ? 2 : 0) +
+  return (guards_.ejected(ready->peer()) ? 6 : 0) + 2 * wish.against(ready->peer()) +
          (ready->suspect() ? 1 : 0);
 }
 

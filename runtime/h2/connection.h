@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "h2/header_block.h"
@@ -89,6 +90,9 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void reset(std::int32_t id, std::uint32_t error);
 
   std::size_t streams() const { return streams_.size(); }  // open ones
+  // What its user wants to keep about the connection as long as there is one; null at first.
+  const std::shared_ptr<void>& attachment() const { return attachment_; }
+  void attach(std::shared_ptr<void> attachment) { attachment_ = std::move(attachment); }
   // Client: a request got no answer in its time. Until bytes arrive, suspect() is true; the peer is
   // asked for some with a PING, unless it has been lately.
   void raise_suspicion();
@@ -150,6 +154,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   Suspicion suspicion_;
   Timer peer_alarm_;   // the handshake, then keepalive
   Timer drain_alarm_;  // the drain's steps
+  std::shared_ptr<void> attachment_;
   bool started_ = false;
   bool ready_ = false;        // the peer's SETTINGS came
   bool draining_ = false;     // no new streams

@@ -1,5 +1,6 @@
 #include <cpp_lite/layers.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -49,6 +50,15 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+// Without the lines of the attempts, which the first one sums up.
+std::string in_one_line(const Status& status) {
+  std::string text = status.to_string();
+  if (status.attempts().empty()) return text;
+  const std::string first = std::to_string(status.attempts().front().number);
+  text.resize(std::min(text.size(), text.rfind("\n  attempt " + first + ": ")));
+  return text;
+}
+
 // The line of one call: written when it ends, or when this is destroyed without having heard of it.
 class LogLine {
  public:
@@ -62,7 +72,7 @@ class LogLine {
     const std::chrono::duration<double, std::milli> took = to_.clock->now() - start_;
     char text[64];
     std::snprintf(text, sizeof text, " in %.3f ms", took.count());
-    if (to_.log) to_.log(LogLevel::info, escaped(line_ + " " + status_.to_string()) + text);
+    if (to_.log) to_.log(LogLevel::info, escaped(line_ + " " + in_one_line(status_)) + text);
   }
 
   void ended(const Status& status) { status_ = status; }

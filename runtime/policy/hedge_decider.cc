@@ -120,7 +120,9 @@ void HedgeDecider::charge_throttle(const AttemptEnd& end, bool fatal) {
 }
 
 bool HedgeDecider::last_permitted(SteadyTime now) const {
-  if (finished() || !budget_.could_withdraw(now)) return true;
+  if (under_way_ > 1) return false;
+  if (finished() || !forbidden(now).empty()) return true;
+  if (deadline_ - now <= kShortestAttempt) return true;
   return throttle_ != nullptr && throttle_->next_failure_throttles();
 }
 

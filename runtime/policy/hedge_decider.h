@@ -63,8 +63,8 @@ class HedgeDecider {
   int attempts() const { return attempts_; }  // so far, ended ones included
   // Nothing more will be sent, whatever happens.
   bool finished() const { return stopped_ || attempts_ >= policy_.max_attempts; }
-  // The newest attempt is the last that can be sent, so that attempt_timeout does not apply to it
-  // (calls.md D15).
+  // The attempt that is under way is alone, and no other could follow now, so that attempt_timeout
+  // does not apply to it (calls.md D15).
   bool last_permitted(SteadyTime now) const;
 
  private:

@@ -193,8 +193,10 @@ void RetryDecider::succeeded() {
   if (throttle_ != nullptr) throttle_->succeeded();
 }
 
-bool RetryDecider::last_permitted(SteadyTime now, bool store_shown) const {
+bool RetryDecider::last_permitted(SteadyTime now, bool store_shown, nanoseconds remaining) const {
   if (!may_repeat_ || !executed_may_repeat(store_shown)) return true;
+  const nanoseconds longest_wait = jittered(backoff(policy_, backoffs_), 1);
+  if (longest_wait >= remaining - kShortestAttempt) return true;
   if (counted_ >= policy_.max_attempts || !budget_.could_withdraw(now)) return true;
   return throttle_ != nullptr && throttle_->next_failure_throttles();
 }

@@ -80,8 +80,11 @@ class RetryDecider {
   // For grpc-previous-rpc-attempts: how many repetitions were not free.
   int previous_attempts() const { return counted_ - 1; }
   // The attempt that is under way is the last that could be sent, so that attempt_timeout does not
-  // apply to it (calls.md D15). `store_shown` as in AttemptEnd, of its endpoint.
-  bool last_permitted(SteadyTime now, bool store_shown = false) const;
+  // apply to it (calls.md D15): others are not allowed, or `remaining`, what is left of the
+  // deadline now, would not surely do for the wait before one. `store_shown` as in AttemptEnd, of
+  // its endpoint.
+  bool last_permitted(SteadyTime now, bool store_shown = false,
+                      std::chrono::nanoseconds remaining = kUnbounded) const;
   // Whether any repetition other than the free ones is thinkable: else nothing needs to be kept
   // longer than for those.
   bool may_repeat() const { return may_repeat_; }

@@ -154,6 +154,23 @@ TEST(Status, SaysInItsFirstLineWhyItWasNotSentAgain) {
             "UNAVAILABLE: down (peer; attempts=1, stopped: the method is UNSAFE)");
 }
 
+TEST(Status, NamesThePeerOfTheOnlyAttempt) {
+  using namespace std::chrono_literals;
+  Status status(Code::unavailable, "down");
+  status.set_origin(Origin::peer)
+      .set_attempts({Attempt{.number = 1,
+                             .peer = "ipv4:10.0.0.7:50051",
+                             .outcome = Outcome::rejected,
+                             .code = Code::unavailable,
+                             .bytes_sent = 12,
+                             .elapsed = 2ms,
+                             .verdict = "stopped: no policy"}});
+  EXPECT_EQ(status.to_string(),
+            "UNAVAILABLE: down (peer; attempts=1, stopped: no policy)\n"
+            "  attempt 1: ipv4:10.0.0.7:50051, REJECTED UNAVAILABLE, sent 12 bytes, took 2.0 ms; "
+            "stopped: no policy");
+}
+
 TEST(Status, TellsEachOfSeveralAttemptsInALine) {
   using namespace std::chrono_literals;
   Status status(Code::unavailable, "down");

@@ -11,6 +11,7 @@ Backoff steady(BackoffOptions options = {}) {
   return Backoff(options, [] { return 0.5; });
 }
 
+// R53
 TEST(Backoff, GrowsByTheMultiplierUpToTheMaximum) {
   Backoff backoff = steady();
   EXPECT_EQ(backoff.next(), 1s);

@@ -54,6 +54,11 @@ class BalancingTest : public testing::Test, private Balancer::Owner {
     hosts->at(address).pipes.back()->cut("gone");
     turn();
   }
+  // A new connection to that endpoint shows this store.
+  void shows(const std::string& address, std::string_view id) {
+    Stores::Shown connection{.number = ++connections_, .id = {}};
+    stores.note(connection, address, id);
+  }
   // Where a call with this wish goes.
   std::string pick(const Wish& wish = {}) {
     const h2::Connection* connection = balancer().pick(wish);
@@ -96,6 +101,7 @@ class BalancingTest : public testing::Test, private Balancer::Owner {
   void on_balancer_changed() override { ++changes; }
 
   const LoadBalancing kind_;
+  std::uint64_t connections_ = 0;
   std::optional<Guards> guards_;
   std::unique_ptr<Balancer> balancer_;
 };

@@ -32,6 +32,7 @@ TEST_F(Connecting, BeginsWithTheFirstCall) {
   EXPECT_EQ(script->rounds, 1);
 }
 
+// R55, one after the other
 TEST_F(Connecting, TriesTheAddressesInOrderUntilOneAnswers) {
   script->ways = {refused("a"), refused("b"), Status(), Status()};
   Future<RawReply> future = unary();
@@ -40,6 +41,7 @@ TEST_F(Connecting, TriesTheAddressesInOrderUntilOneAnswers) {
   EXPECT_EQ(peer.asked, 1);
 }
 
+// R52
 TEST_F(Connecting, FailsFastWithTheWordsOfTheLastFailure) {
   script->ways = {refused("a"), refused("ipv4:127.0.0.1:1")};
   Future<RawReply> waiting = unary();
@@ -66,6 +68,7 @@ TEST_F(Connecting, FailsFastWhenResolvingFails) {
   EXPECT_EQ(status.phase(), "resolving");
 }
 
+// R52
 TEST_F(Connecting, WaitForReadyOutlastsFailures) {
   refuse();
   Future<RawReply> patient = unary(Deadline::never(), {.wait_for_ready = true});
@@ -96,6 +99,7 @@ TEST_F(Connecting, WaitForReadyComesFromTheCallElseTheMethodElseTheChannel) {
   EXPECT_FALSE(by_channel.ready());
 }
 
+// R53
 TEST_F(Connecting, BacksOffBetweenRoundsAndStartsOverAfterSuccess) {
   refuse();
   Future<RawReply> patient = unary(Deadline::never(), {.wait_for_ready = true});
@@ -136,6 +140,7 @@ TEST_F(Connecting, KeepsTryingWhileFailingSoThatLaterCallsFindItReady) {
   EXPECT_EQ(peer.asked, 1);
 }
 
+// R54
 TEST_F(Connecting, AFailingChannelFailsCallsEvenWhileItTriesAgain) {
   refuse();
   Future<RawReply> first = unary();

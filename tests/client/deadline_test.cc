@@ -1,4 +1,6 @@
 // Deadlines: D2, D3, D4, D5, D10, D11, D12, D18 of the specification of calls.
+#include <cpp_lite/layers.h>
+
 #include <string>
 #include <vector>
 
@@ -227,6 +229,56 @@ TEST_F(Parents, ForgetCallsThatHaveEnded) {
       answered([](PeerStream& call) { call.answer("pong"); }, {.parent = parent}).status.ok());
   EXPECT_TRUE(parent->tasks.empty());
   EXPECT_EQ(parent.use_count(), 1) << "nobody holds it any more";
+}
+
+// D2, D3: in a layer, too.
+class WaitingInALayer : public Deadlines {
+ protected:
+  static constexpr Method kCapped{.path = "/test.Service/Capped", .max_timeout = 2s};
+
+  WaitingInALayer() { options.layers = {bulkhead({.in_flight = 1, .queue = 10, .loop = loop})}; }
+  // A call behind another one, which has the only place.
+  Future<RawReply> behind(const Method& method, CallSettings settings = {}) {
+    first_ = unary();
+    Future<RawReply> second = channel()->unary({&method, 1h, std::move(settings)}, bytes("ping"));
+    turn();
+    return second;
+  }
+  void expect_end_after(Future<RawReply>& reply, std::chrono::nanoseconds time) {
+    loop->advance(time - 1ms);
+    EXPECT_FALSE(reply.ready());
+    loop->advance(1ms);
+    EXPECT_TRUE(reply.ready());
+    EXPECT_EQ(peer.asked, 1);
+  }
+
+  Future<RawReply> first_;
+};
+
+TEST_F(WaitingInALayer, IsBoundedByTheMethodsMaxTimeout) {
+  Future<RawReply> reply = behind(kCapped);
+  expect_end_after(reply, 2s);
+}
+
+TEST_F(WaitingInALayer, IsBoundedByTheServiceConfig) {
+  options.service_config = R"({"methodConfig": [{"name": [{}], "timeout": "3s"}]})";
+  Future<RawReply> reply = behind(kUnary);
+  expect_end_after(reply, 3s);
+}
+
+TEST_F(WaitingInALayer, LeavesTheServedCallTimeForItsAnswer) {
+  parent->when = loop->now() + 1s;
+  Future<RawReply> reply = behind(kUnary, {.parent = parent});
+  expect_end_after(reply, 950ms);
+}
+
+TEST_F(WaitingInALayer, IsTakenFromWhatThePeerIsGiven) {
+  Future<RawReply> reply = behind(kCapped);
+  loop->advance(500ms);
+  peer.last().answer("pong");
+  turn();
+  ASSERT_EQ(peer.asked, 2);
+  EXPECT_EQ(peer.last().header("grpc-timeout"), "1500000u");
 }
 
 class IdleStreams : public ClientTest {

@@ -107,6 +107,7 @@ TEST_F(EndpointsTest, CallsFailOnlyWhenAllHaveFailed) {
   EXPECT_EQ(failed.take().status.message(), "connection refused: b");
 }
 
+// R43
 TEST_F(EndpointsTest, ARepeatedCallGoesToAnotherEndpoint) {
   Future<RawReply> reply = call(kSafe);
   const std::string one = first();
@@ -116,6 +117,39 @@ TEST_F(EndpointsTest, ARepeatedCallGoesToAnotherEndpoint) {
   reject(other(one));
   loop->advance(100ms);
   EXPECT_EQ(at(one).asked, 2) << "and back";
+}
+
+TEST_F(EndpointsTest, AThirdAttemptGoesWhereTheCallHasNotFailedYet) {
+  hosts->addresses = {"a", "b", "c"};
+  Future<RawReply> reply = call(kSafe, {}, 60s);
+  std::vector<std::string> untried = hosts->addresses;
+  const auto fails = [&] {
+    const auto at_work = std::ranges::find_if(
+        untried, [&](const std::string& address) { return at(address).asked > 0; });
+    reject(*at_work);
+    untried.erase(at_work);
+  };
+  fails();
+  loop->advance(50ms);
+  fails();
+  Future<RawReply> other = call(kUnary);  // takes the turn of the third
+  const int before = at(untried.at(0)).asked;
+  loop->advance(100ms);
+  EXPECT_EQ(at(untried.at(0)).asked, before + 1);
+}
+
+TEST_F(EndpointsTest, ADeadlineThatPassesBeforeAnythingIsSentIsNoFailureOfTheEndpoint) {
+  hosts->addresses = {"a"};
+  options.endpoint_breaker = CircuitBreakerOptions{.window = 4, .min_calls = 1, .probes = 1};
+  at("a").options.max_concurrent_streams = 1;
+  Future<RawReply> first = call(kUnary);
+  Future<RawReply> waits = call(kUnary, {}, 1s);
+  at("a").last().answer("x");
+  loop->advance_late(1s);
+  ASSERT_TRUE(waits.ready());
+  EXPECT_EQ(waits.take().status.code(), Code::deadline_exceeded);
+  Future<RawReply> next = call(kUnary);
+  EXPECT_EQ(at("a").asked, 2) << "the circuit is closed";
 }
 
 TEST_F(EndpointsTest, WhatIsDrainedGoesToAnotherEndpoint) {
@@ -150,7 +184,7 @@ TEST_F(EndpointsTest, OrToOneThatShowedTheSameStore) {
   turn();
   Future<RawReply> reply = call(kKeyed, {.idempotency_key = "k"});
   const std::string one = at("a").asked == 2 ? "a" : "b";
-  reject(one);
+  at(one).pipes.back()->cut("gone");
   loop->advance(50ms);
   EXPECT_EQ(at(one).asked, 2);
   EXPECT_EQ(at(other(one)).asked, 2);

@@ -37,30 +37,10 @@ TEST_F(PickFirstTest, ACallThatIsBoundToAnotherEndpointStopsOnceThisOneIsReady) 
 }
 
 TEST_F(PickFirstTest, OrGoesToItIfBothShowedTheSameStore) {
-  stores.note("b", "one");
+  shows("b", "one");
   hosts->refuse("a");
   wake();
   EXPECT_EQ(pick({.only = "a", .store = "one"}), "b");
-}
-
-TEST(Stores, RememberWhatEachEndpointShowedLast) {
-  Stores stores;
-  EXPECT_EQ(stores.of("a"), "");
-  stores.note("a", "one");
-  stores.note("b", "");
-  EXPECT_EQ(stores.of("a"), "one");
-  EXPECT_EQ(stores.of("b"), "");
-  stores.note("a", "two");
-  EXPECT_EQ(stores.of("a"), "two");
-}
-
-TEST(Stores, AreBounded) {
-  Stores stores;
-  for (std::size_t i = 0; i <= Stores::kMost; ++i) stores.note(std::to_string(i), "one");
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i <= Stores::kMost; ++i)
-    kept += stores.of(std::to_string(i)).empty() ? 0 : 1;
-  EXPECT_EQ(kept, Stores::kMost);
 }
 
 }  // namespace

@@ -88,6 +88,7 @@ TEST_F(RetriedStreams, AServerStreamIsRepeatedUntilItsResponseBegins) {
   EXPECT_TRUE(finish(*call).status.ok());
 }
 
+// R16
 TEST_F(RetriedStreams, AServerStreamIsNotRepeatedOnceItsHeadersAreThere) {
   const auto call = begun(kSafeDown, {"list"});
   close(*call);
@@ -162,6 +163,7 @@ TEST_F(RetriedStreams, AnyStreamThatWasRefusedIsSentAgainAsItWas) {
   }
 }
 
+// R18
 TEST_F(RetriedStreams, ADeclaredStreamIsSentAgainInOrderWithItsEnd) {
   const auto call = begun(kSafeUp, {"one", "two", "three"});
   close(*call);
@@ -219,6 +221,7 @@ TEST_F(RetriedStreams, AWriteThatHasNoRoomDuringBackoffCompletesInTheNextAttempt
 
 // ---- What is kept.
 
+// R19, R20
 TEST_F(RetriedStreams, AStreamThatOutgrowsTheReplayBufferIsSentOnce) {
   options.replay_buffer = 20;
   const auto call = begun(kSafeUp, {"one", "two", "three"});  // 8 + 8 + 10 bytes
@@ -238,6 +241,7 @@ TEST_F(RetriedStreams, AStreamJustWithinTheReplayBufferIsRepeated) {
 }
 
 // R21.
+// R21
 TEST_F(RetriedStreams, AMessageThatDoesNotFitGoesOutBehindWhatIsReplayed) {
   options.replay_buffer = 20;
   const auto call = begun(kSafeUp, {"one"});
@@ -296,6 +300,7 @@ TEST_F(RetriedStreams, ACallThatEndsGivesTheMemoryBack) {
 
 // ---- The end.
 
+// R51
 TEST_F(RetriedStreams, AStreamThatIsCancelledDuringBackoffSendsNothingMore) {
   const auto call = begun(kSafeBidi, {"one"});
   Future<std::optional<Bytes>> next = call->read();

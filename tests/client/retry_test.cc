@@ -44,6 +44,7 @@ TEST_F(RetryTest, EveryAttemptCarriesTheSameBytes) {
   EXPECT_TRUE(peer.stream(1).half_closed());
 }
 
+// R10
 TEST_F(RetryTest, EveryAttemptSaysWhatIsLeftOfTheDeadline) {
   Future<RawReply> reply = call(kSafe, 10s);
   reject("14");
@@ -130,6 +131,7 @@ TEST_F(RetryTest, AReplyThatIsLostBetweenItsHeadersAndItsTrailersIsAskedForAgain
   EXPECT_EQ(text(take(reply).message), "pong");
 }
 
+// R16: who waits for the reply sees nothing of the call before
 TEST_F(RetryTest, AStatusAfterTheHeadersIsTheAnswer) {
   Future<RawReply> reply = call(kSafe);
   peer.last().headers();
@@ -230,6 +232,7 @@ TEST_F(RetryTest, AnAttemptTimeoutEndsNoCallThatCannotBeRepeatedAnyMore) {
   for (Future<RawReply>& reply : replies) EXPECT_FALSE(reply.ready());
 }
 
+// R51
 TEST_F(RetryTest, ACallThatIsCancelledDuringBackoffSendsNothingMore) {
   {
     Future<RawReply> reply = call(kSafe);
@@ -266,6 +269,7 @@ TEST_F(RetryTest, ARepeatedCallWaitsForItsServerToComeBack) {
   EXPECT_EQ(text(take(reply).message), "back");
 }
 
+// R19, R20
 TEST_F(RetryTest, ARequestOverTheReplayBufferIsSentOnce) {
   options.replay_buffer = 4;
   Future<RawReply> reply = call(kSafe);
@@ -285,6 +289,19 @@ TEST_F(RetryTest, CallsThatPauseEndWithTheirLoop) {
   peer.last().answer("pong");
   turn();
   EXPECT_TRUE(status_of(reply).ok());
+}
+
+// R3
+TEST_F(RetryTest, AllMethodsOfAChannelShareItsThrottle) {
+  options.service_config = R"({"retryThrottling": {"maxTokens": 4, "tokenRatio": 0.1}})";
+  Future<RawReply> one = call(kSafe);
+  reject("14");
+  wait(50ms);
+  reject("14");
+  EXPECT_EQ(status_of(one).attempts().back().verdict, "stopped: throttled");
+  Future<RawReply> another = call(kPatient);
+  reject("14");
+  EXPECT_EQ(status_of(another).attempts().back().verdict, "stopped: throttled");
 }
 
 TEST_F(RetryTest, TheHistoryReadsLikeAStory) {
@@ -308,14 +325,6 @@ TEST_F(RetryTest, AHookMayEndTheCallThatItHearsOf) {
   EXPECT_FALSE(reply.valid());
   wait(10s);
   EXPECT_EQ(peer.streams.size(), 1U);
-}
-
-TEST_F(RetryTest, AnAnswerThatComesWithTheEndOfTheDeadlineIsLate) {
-  Future<RawReply> reply = call(kSafe, 1s);
-  peer.last().trailers_only("14");
-  loop->advance(1s);
-  turn();
-  EXPECT_EQ(status_of(reply).code(), Code::deadline_exceeded);
 }
 
 TEST_F(RetryTest, AHookSeesEachAttempt) {

@@ -57,6 +57,8 @@ TEST_F(Picking, AnAddressThatIsListedTwiceIsOneEndpoint) {
 TEST_F(Picking, AvoidsWhereTheCallHasFailed) {
   wake();
   EXPECT_EQ(picks(4, {.avoid = "b"}), "aacc");
+  const std::vector<std::string> failed = {"a", "b"};
+  EXPECT_EQ(picks(2, {.beside = failed, .avoid = "b"}), "cc");
 }
 
 TEST_F(Picking, GoesBackToWhereTheCallHasFailedIfNoOtherIsReady) {
@@ -102,9 +104,9 @@ TEST_F(Bound, ACallThatMayHaveBeenExecutedGoesToThatEndpointAlone) {
 }
 
 TEST_F(Bound, OrToThoseThatShowedTheSameStore) {
-  stores.note("a", "one");
-  stores.note("b", "one");
-  stores.note("c", "two");
+  shows("a", "one");
+  shows("b", "one");
+  shows("c", "two");
   wake();
   EXPECT_EQ(picks(4, {.only = "b", .store = "one"}), "aabb");
   EXPECT_EQ(picks(2, {.avoid = "b", .only = "b", .store = "one"}), "aa");
@@ -112,10 +114,10 @@ TEST_F(Bound, OrToThoseThatShowedTheSameStore) {
 }
 
 TEST_F(Bound, AnEndpointThatChangedItsStoreIsAnotherOne) {
-  stores.note("a", "one");
-  stores.note("b", "one");
+  shows("a", "one");
+  shows("b", "one");
   wake();
-  stores.note("a", "two");
+  shows("a", "two");
   EXPECT_EQ(picks(2, {.only = "b", .store = "one"}), "bb");
 }
 
@@ -141,7 +143,7 @@ TEST_F(Bound, StopsWhenItsEndpointIsGone) {
   lose("b");
   loop->advance(2s);
   EXPECT_EQ(balancer().outlook({.only = "b"}), Outlook::never);
-  stores.note("c", "one");
+  shows("c", "one");
   EXPECT_EQ(balancer().outlook({.only = "b", .store = "one"}), Outlook::wait);
 }
 

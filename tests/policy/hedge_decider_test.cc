@@ -296,7 +296,13 @@ TEST(Hedging, D15KnowsTheLastAttemptThatCanBeSent) {
   EXPECT_FALSE(call.decider.last_permitted(kNow));
   call.now = kNow + 50ms;
   call.send();
+  EXPECT_FALSE(call.decider.last_permitted(kNow)) << "the other one may answer yet";
+  EXPECT_EQ(call.after(timed_out()), "goes on");
   EXPECT_TRUE(call.decider.last_permitted(kNow));
+  HedgedTalk hurried(hedges(2, 50ms), kNow + 1s);
+  hurried.send();
+  EXPECT_FALSE(hurried.decider.last_permitted(kNow + 998ms));
+  EXPECT_TRUE(hurried.decider.last_permitted(kNow + 999ms));
   HedgedTalk poor(hedges(2, 50ms));
   poor.send();
   while (poor.budget.withdraw(kNow)) {

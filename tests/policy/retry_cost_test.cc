@@ -189,5 +189,11 @@ TEST(RetryCost, CallsAnAttemptTheLastWhenNothingIsLeftToRepeatItWith) {
   EXPECT_FALSE(keyed.decider.last_permitted(kNow, true));
 }
 
+TEST(RetryCost, CallsAnAttemptTheLastWhenTheNextWaitMightOutlastTheDeadline) {
+  const DecidedCall call(rules_of(Safety::idempotent));  // waits 40 to 60 ms
+  EXPECT_FALSE(call.decider.last_permitted(kNow, false, 61ms));
+  EXPECT_TRUE(call.decider.last_permitted(kNow, false, 60ms));
+}
+
 }  // namespace
 }  // namespace cpp_lite::policy

@@ -74,6 +74,8 @@ class ReferenceModel::Walk {
       return over(*end);
     }
     if (end->fate == Fate::cancelled || end->fate == Fate::out_of_time) return over(*end);
+    last_seen_ = seen_ > 0 ? call_.attempts[seen_ - 1] : nullptr;
+    bind(*end);
     return decide(*end) || over(*end);
   }
 
@@ -88,11 +90,13 @@ class ReferenceModel::Walk {
     if (seen_ == call_.attempts.size()) return absent(to);
     const Seen& attempt = *call_.attempts[seen_++];
     check_request(attempt, from, to);
+    if (bound_ && !endpoint_shows(attempt.arrived)) fault("sent where the key may be unknown");
     return end_of(attempt);
   }
 
   // No attempt came: that takes a reason.
   std::optional<End> absent(SteadyTime due) {
+    if (stranded(due)) return std::nullopt;
     const SteadyTime cancelled = call_.cancelled.value_or(SteadyTime::max());
     if (cancelled <= due && cancelled < call_.deadline) {
       over({.fate = Fate::cancelled, .at = cancelled, .code = Code::cancelled});
@@ -102,6 +106,23 @@ class ReferenceModel::Walk {
       fault("attempt " + std::to_string(seen_ + 1) + " is missing");
     }
     return std::nullopt;
+  }
+
+  // 4.5, "KEYED over several endpoints": the store of the first attempt that may have been executed
+  // is not there any more when the next one is due.
+  bool stranded(SteadyTime due) {
+    if (!bound_ || !call_.ended || *call_.ended < earliest_ || *call_.ended > due) return false;
+    if (endpoint_shows(*call_.ended)) return false;
+    End last = ends_.back();
+    last.at = *call_.ended;
+    over(last);
+    return true;
+  }
+  void bind(const End& end) {
+    const bool executed = end.fate == Fate::rejected || end.fate == Fate::lost;
+    if (!executed || executed_ || method_.safety != Safety::keyed) return;
+    executed_ = true;
+    bound_ = shown_to(*last_seen_, end);
   }
 
   End end_of(const Seen& attempt) {
@@ -167,7 +188,8 @@ class ReferenceModel::Walk {
       case Fate::rejected:
       case Fate::lost:
         if (!safe_ || keyless) return false;
-        if (method_.safety == Safety::keyed && !rules_.assume_keyed && !store_shown(end.at)) {
+        if (method_.safety == Safety::keyed && !rules_.assume_keyed &&
+            !shown_to(*last_seen_, end)) {
           return false;
         }
         return end.timed_out || (lists(policy_, end.code) && allowed(end.code));
@@ -211,17 +233,47 @@ class ReferenceModel::Walk {
   bool last_permitted(const Seen& attempt) {
     if (!rules_.retries || method_.no_retry || !safe_ || counted_ >= most_attempts_) return true;
     if (method_.safety == Safety::keyed &&
-        (!call_.has_key || (!rules_.assume_keyed && !store_shown(attempt.arrived)))) {
+        (!call_.has_key || (!rules_.assume_keyed && !shown_until_patience_ends(attempt)))) {
       return true;
     }
     if (rules_.throttling && (model_.tokens_ - 1000) * 2 <= max_tokens()) return true;
+    const SteadyTime expiry = attempt.arrived + method_.attempt_timeout;
+    if (call_.deadline != SteadyTime::max() &&
+        backoff() * 12 / 10 >= call_.deadline - expiry - kShortestAttempt) {
+      return true;  // the wait for the next one might be too long
+    }
     model_.pass_time(attempt.arrived);
     if (rules_.shared && model_.budget_.most < 0.999) return true;
     if (!rules_.shared || model_.budget_.least >= 1.001) return false;
     return attempt.reset_by_client != attempt.arrived + method_.attempt_timeout;
   }
 
-  bool store_shown(SteadyTime at) const { return model_.around_.store_shown_at <= at; }
+  // ---- What is known of the store.
+
+  // The last word that the client read by then, on that connection if one is given; nothing: none.
+  // Without one the newest connection that has said something counts.
+  std::optional<bool> heard(SteadyTime by, std::optional<int> connection = {}) const {
+    const Head* last = nullptr;
+    for (const Head& head : model_.around_.heads) {
+      if (head.at > by || head.connection != connection.value_or(head.connection)) continue;
+      const auto order = [](const Head& h) { return std::pair(h.connection, h.at); };
+      if (last == nullptr || order(*last) < order(head)) last = &head;
+    }
+    return last != nullptr ? std::optional(last->store) : std::nullopt;
+  }
+  bool endpoint_shows(SteadyTime at) const { return heard(at).value_or(false); }
+  bool shown(const Seen& attempt, SteadyTime by) const {
+    return heard(by, attempt.connection).value_or(endpoint_shows(attempt.arrived));
+  }
+  // An error is its own witness.
+  bool shown_to(const Seen& attempt, const End& end) const {
+    return end.fate == Fate::rejected ? attempt.deeds.back().store : shown(attempt, end.at);
+  }
+  bool shown_until_patience_ends(const Seen& attempt) const {
+    return shown(attempt, attempt.arrived) &&
+           shown(attempt, attempt.arrived + method_.attempt_timeout);
+  }
+
   int max_tokens() const { return rules_.throttling ? rules_.throttling->max_tokens * 1000 : 0; }
   double ratio() const { return rules_.throttling ? rules_.throttling->token_ratio : 0; }
 
@@ -330,6 +382,9 @@ class ReferenceModel::Walk {
 
   SteadyTime earliest_, latest_;  // of the next attempt
   std::size_t seen_ = 0;
+  const Seen* last_seen_ = nullptr;
+  bool executed_ = false;  // it may have been, by now
+  bool bound_ = false;     // to the store that was shown then
   int counted_ = 1;
   int backoffs_ = 0;
   bool refused_once_ = false;

@@ -43,11 +43,18 @@ struct Observed {
   std::vector<std::string> messages = {};
 };
 
+// Response headers that the client has read.
+struct Head {
+  int connection = 0;  // later ones have higher numbers
+  SteadyTime at;
+  bool store = false;  // they show the id
+};
+
 // What is known beside the calls.
 struct Surroundings {
   SteadyTime began;
-  SteadyTime connected_at;    // every dial before it failed
-  SteadyTime store_shown_at;  // max(): never
+  SteadyTime connected_at;       // every dial before it failed
+  std::vector<Head> heads = {};  // of all calls; in any order
 };
 
 // For the calls of one channel, one after the other.

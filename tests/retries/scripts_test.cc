@@ -200,7 +200,7 @@ class Play {
   }
 
   std::string verdict() {
-    ReferenceModel model(script_.rules, {began_, peer_.connected_at, store_shown_at()});
+    ReferenceModel model(script_.rules, {began_, peer_.connected_at, heads()});
     std::string wrong;
     for (std::size_t i = 0; i < calls_.size(); ++i) {
       Observed& call = calls_[i]->seen;
@@ -220,16 +220,17 @@ class Play {
     return attempts;
   }
 
-  // When the client first read that the peer knows keys.
-  SteadyTime store_shown_at() const {
-    SteadyTime first = SteadyTime::max();
+  std::vector<Head> heads() const {
+    std::vector<Head> read;
     for (const auto& seen : peer_.seen) {
       for (const Deed& deed : seen->deeds) {
-        const bool read = seen->reset_by_client.value_or(SteadyTime::max()) > deed.at;
-        if (deed.store && read) first = std::min(first, deed.at);
+        const bool head =
+            deed.kind == Deed::Kind::headers || deed.kind == Deed::Kind::trailers_only;
+        const bool too_late = seen->reset_by_client.value_or(SteadyTime::max()) <= deed.at;
+        if (head && !too_late) read.push_back({seen->connection, deed.at, deed.store});
       }
     }
-    return first;
+    return read;
   }
 
   // C2, by the peer's own books. Only safe methods, and keyed ones with a key, may run again.
