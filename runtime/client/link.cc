@@ -10,6 +10,8 @@ namespace {
 
 // A peer that closes every connection as soon as it is ready is not to be called in a tight loop.
 constexpr std::chrono::seconds kAtOnce{1};
+// However often a peer complains of PINGs.
+constexpr std::chrono::hours kSeldomEnough{24};
 
 }  // namespace
 
@@ -120,12 +122,21 @@ void Link::on_ready(h2::Connection& connection) {
 
 void Link::on_draining(h2::Connection& connection) {
   if (&connection != current_.get()) return;
+  if (connection.too_many_pings()) ask_half_as_often();
   draining_.push_back(std::move(current_));
   if (step_ == Step::connecting) {
     way_failed(wire::local_status(wire::LocalCause::connecting_failed,
                                   "the peer takes no calls: " + connection.peer()));
   } else {
     lost("the peer takes no more calls: " + connection.peer());
+  }
+}
+
+// gRFC A8 (calls.md R56): from the next connection on.
+void Link::ask_half_as_often() {
+  h2::ConnectionOptions& options = options_.connection;
+  for (std::chrono::nanoseconds* interval : {&options.keepalive, &options.suspicion_interval}) {
+    *interval = std::min<std::chrono::nanoseconds>(2 * *interval, kSeldomEnough);
   }
 }
 

@@ -92,6 +92,7 @@ class Link final : private h2::Connection::Owner {
   void resolved(Status status, std::size_t ways);
   void dial();
   void dialed(Status status, std::unique_ptr<h2::Transport> transport);
+  void ask_half_as_often();
   void way_failed(Status status);
   void round_failed(Status status);
   void lost(const std::string& reason);
@@ -100,7 +101,7 @@ class Link final : private h2::Connection::Owner {
   Loop& loop_;
   std::weak_ptr<Loop> shared_loop_;
   const std::unique_ptr<Dialer> dialer_;
-  const LinkOptions options_;
+  LinkOptions options_;  // asks less often for signs of life where the peer complains
   Owner& owner_;
   Backoff backoff_;
 

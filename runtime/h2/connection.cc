@@ -11,6 +11,7 @@ constexpr std::size_t kKeptBuffer = 64 << 10;    // an idle connection holds no 
 constexpr std::size_t kKeptEvents = 256;
 constexpr auto kDrainStep = std::chrono::seconds(1);
 constexpr std::uint32_t kRefusedStream = 0x7;  // RFC 9113 section 7
+constexpr std::uint32_t kEnhanceYourCalm = 0xb;
 
 }  // namespace
 
@@ -23,6 +24,7 @@ Connection::Connection(Side side, std::shared_ptr<Loop> loop, std::unique_ptr<Tr
       options_(options),
       session_(side, options),
       keepalive_({options.keepalive, options.keepalive_timeout, options.keepalive_without_calls}),
+      suspicion_(options.suspicion_interval),
       peer_alarm_(*loop_),
       drain_alarm_(*loop_) {}
 
@@ -219,6 +221,8 @@ void Connection::handle(Event& event) {
       break;
     case Event::Kind::goaway:
       peer_leaves_ = true;
+      too_many_pings_ = event.error == kEnhanceYourCalm &&
+                        session_.goaway_text().ends_with("too_many_pings");
       if (side_ == Side::client) stop_taking_streams();
       break;
     case Event::Kind::notice_acknowledged:

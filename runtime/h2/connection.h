@@ -97,6 +97,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // asked for some with a PING, unless it has been lately.
   void raise_suspicion();
   bool suspect() const { return suspicion_.raised(); }
+  // Client: the peer's GOAWAY says that it was sent too many PINGs (gRFC A8).
+  bool too_many_pings() const { return too_many_pings_; }
   // Server: GOAWAY(2^31-1), then, after a round trip, GOAWAY(last id); from then no higher stream
   // reaches the owner. When its last stream has ended it waits a second for the client to close,
   // which saves the last bytes from a TCP reset, then closes itself. Client: takes no new streams,
@@ -160,6 +162,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   bool draining_ = false;     // no new streams
   bool final_ = false;        // server: the GOAWAY that counts is queued
   bool peer_leaves_ = false;  // its GOAWAY came; without streams nghttp2 is deaf from then on
+  bool too_many_pings_ = false;
   bool lingers_ = false;      // server: waits for the client to close
   bool full_ = false;         // can_open() is false for want of room alone
   bool writing_ = false;      // the transport has a write

@@ -25,7 +25,7 @@ Keepalive::Step Keepalive::step(SteadyTime now, bool calls) {
 
 bool Suspicion::raise(SteadyTime now) {
   raised_ = true;
-  if (asking_ || (asked_ && now < later(*asked_, kBetweenPings))) return false;
+  if (asking_ || (asked_ && now < later(*asked_, between_pings_))) return false;
   asking_ = true;
   asked_ = now;
   return true;

@@ -43,7 +43,7 @@ class Keepalive {
 class Suspicion {
  public:
   // One PING at a time, and no more often than this.
-  static constexpr std::chrono::seconds kBetweenPings{10};
+  explicit Suspicion(std::chrono::nanoseconds between_pings) : between_pings_(between_pings) {}
 
   // Whether to send a PING.
   bool raise(SteadyTime now);
@@ -51,6 +51,7 @@ class Suspicion {
   bool raised() const { return raised_; }
 
  private:
+  std::chrono::nanoseconds between_pings_;
   bool raised_ = false;
   std::optional<SteadyTime> asked_;  // when the last PING was sent
   bool asking_ = false;              // and nothing has come since

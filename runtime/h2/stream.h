@@ -62,6 +62,8 @@ struct ConnectionOptions {
   std::chrono::nanoseconds keepalive{};  // PING after this much silence; 0: never
   std::chrono::nanoseconds keepalive_timeout = std::chrono::seconds(20);
   bool keepalive_without_calls = false;
+  // At least so long between two PINGs that suspicion sends.
+  std::chrono::nanoseconds suspicion_interval = std::chrono::seconds(10);
 };
 
 }  // namespace cpp_lite::h2

@@ -34,7 +34,8 @@ TEST(Guide, ShowsTheHistoryOfACallAsItIs) {
   loop->run_until_idle();
   for (const std::string& address : hosts->addresses) {
     loop->advance(12ms);
-    ASSERT_EQ(hosts->at(address).asked, 1) << (reply.ready() ? reply.take().status.to_string() : address);
+    ASSERT_EQ(hosts->at(address).asked, 1)
+        << (reply.ready() ? reply.take().status.to_string() : address);
     hosts->at(address).last().trailers_only("14", "busy");
     loop->run_until_idle();
     loop->advance(50ms);

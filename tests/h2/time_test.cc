@@ -109,7 +109,7 @@ TEST_F(Silence, WithoutKeepaliveAConnectionSetsNoTimers) {
 }
 
 TEST(Suspicion, AsksOnceUntilSomethingIsHeard) {
-  Suspicion suspicion;
+  Suspicion suspicion(seconds(10));
   EXPECT_FALSE(suspicion.raised());
   EXPECT_TRUE(suspicion.raise(kStart));
   EXPECT_FALSE(suspicion.raise(kStart));
@@ -120,8 +120,8 @@ TEST(Suspicion, AsksOnceUntilSomethingIsHeard) {
   EXPECT_TRUE(suspicion.raise(kStart + seconds(100)));
 }
 
-TEST(Suspicion, AsksNoMoreOftenThanEveryTenSeconds) {
-  Suspicion suspicion;
+TEST(Suspicion, AsksNoMoreOftenThanItIsTold) {
+  Suspicion suspicion(seconds(10));
   EXPECT_TRUE(suspicion.raise(kStart));
   suspicion.heard();
   EXPECT_FALSE(suspicion.raise(kStart + milliseconds(9'999)));
