@@ -38,7 +38,12 @@ void ClientCall::read_head(const h2::HeaderBlock& block, bool end_stream) {
   const wire::RetryHints hints = wire::read_retry_hints(block);
   note_store(head, hints.store);
   http_status_ = head.http_status;
-  if (head.over) return ended_by_peer(final_status(std::move(*head.over)), true, hints);
+  if (head.over) {
+    const bool told = head.over->ok() || head.over->origin() == Origin::peer;
+    Status status = final_status(std::move(*head.over));
+    if (!told && end_stream && http_status_ == 200) return lost(std::move(status));
+    return ended_by_peer(std::move(status), true, hints);
+  }
   if (!readable.ok()) return fail(std::move(readable), kUnusable);
   head_read_ = true;
   incoming_.set_encoding(head.encoding);
@@ -145,6 +150,10 @@ void ClientCall::on_close(const h2::StreamClose& close) {
       return lost(local_status(LocalCause::http2_violated, wire::name_of_reset(close.error)));
     case h2::CloseReason::connection_lost:
       return lost(local_status(LocalCause::connection_lost, close.detail));
+    case h2::CloseReason::never_sent:
+      bytes_sent_ = 0;
+      return attempt_over({.outcome = Outcome::not_sent,
+                           .status = local_status(LocalCause::connection_lost, close.detail)});
   }
 }
 

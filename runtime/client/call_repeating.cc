@@ -135,7 +135,7 @@ policy::Verdict ClientCall::judge(const AttemptOver& over) {
   const SteadyTime now = loop_->now();
   if (core_->is_shut_down()) return {.why = "the channel is closed"};
   if (deadline_ <= now) return {.why = "deadline"};
-  if (!outgoing_.replayable() && over.outcome != Outcome::not_sent) return {.why = "committed"};
+  if (!outgoing_.replayable()) return {.why = "committed"};
   if (mode_ && over.outcome == Outcome::refused && !mode_->owner.may_repeat_refused()) {
     return {.why = "refused again"};
   }

@@ -1,6 +1,7 @@
 #include "h2/connection.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace cpp_lite::h2 {
@@ -10,6 +11,7 @@ constexpr std::size_t kWriteAtOnce = 256 << 10;  // what all streams together ma
 constexpr std::size_t kKeptBuffer = 64 << 10;    // an idle connection holds no more
 constexpr std::size_t kKeptEvents = 256;
 constexpr auto kDrainStep = std::chrono::seconds(1);
+constexpr std::string_view kGoesAway = "the peer takes no more calls";
 constexpr std::uint32_t kRefusedStream = 0x7;  // RFC 9113 section 7
 constexpr std::uint32_t kEnhanceYourCalm = 0xb;
 
@@ -258,7 +260,8 @@ void Connection::handle_closed(const Event& event) {
   if (slot == nullptr) return;
   const std::shared_ptr<StreamOwner> owner = std::move(slot->owner);
   streams_.erase(event.id);
-  owner->on_close({event.reason, event.error, {}});
+  const bool never_sent = event.reason == CloseReason::never_sent;
+  owner->on_close({event.reason, event.error, never_sent ? kGoesAway : ""});
 }
 
 StreamOwner* Connection::owner_of(std::int32_t id) {
@@ -348,14 +351,15 @@ void Connection::finish(const std::string& reason) {
 void Connection::end_streams(const std::string& reason) {
   std::vector<std::int32_t> ids = streams_.ids();
   std::ranges::sort(ids);
-  std::vector<std::shared_ptr<StreamOwner>> owners;
+  std::vector<std::pair<std::int32_t, std::shared_ptr<StreamOwner>>> owners;
   for (const std::int32_t id : ids) {
-    owners.push_back(std::move(streams_.find(id)->owner));
+    owners.emplace_back(id, std::move(streams_.find(id)->owner));
     streams_.erase(id);
   }
-  for (std::shared_ptr<StreamOwner>& owner : owners) {
+  for (auto& [id, owner] : owners) {
     if (owner == nullptr) continue;
-    owner->on_close({CloseReason::connection_lost, 0, reason});
+    const bool sent = side_ == Side::server || !session_.never_sent(id);
+    owner->on_close({sent ? CloseReason::connection_lost : CloseReason::never_sent, 0, reason});
     release(std::move(owner));
   }
 }

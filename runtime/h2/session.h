@@ -67,6 +67,8 @@ class Session {
   // SETTINGS allow, and nghttp2 sends. A longer one ends its stream with INTERNAL_ERROR.
   std::size_t longest_list() const;
   bool ids_left() const;
+  // Client: nothing of this stream has come out of output().
+  bool never_sent(std::int32_t id) const { return id > last_begun_; }
 
   // All below: orders for ids that are unknown or over have no effect.
 
@@ -125,6 +127,7 @@ class Session {
   std::size_t incoming_size_ = 0;  // as RFC 9113 6.5.2 counts: 32 more per field
   std::size_t continuations_ = 0;  // of that block
   std::size_t block_size_ = 0;     // of that block, compressed
+  std::int32_t last_begun_ = 0;    // client: the highest stream whose headers went out
   std::int32_t last_seen_ = 0;     // server: the highest stream that made an event
   bool goaway_queued_ = false;     // ours, with a last stream id that counts
   std::int32_t last_refused_ = 0;  // since then: the highest stream that was not taken

@@ -116,6 +116,16 @@ int Session::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::
   return 0;
 }
 
+// Whatever becomes of the bytes from here on, some of them may reach the peer. Ids go out in
+// ascending order (RFC 9113 5.1.1).
+int Session::Callbacks::before_frame_send(nghttp2_session*, const nghttp2_frame* frame,
+                                          void* user) {
+  if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+    self(user).last_begun_ = frame->hd.stream_id;
+  }
+  return 0;
+}
+
 int Session::Callbacks::on_frame_send(nghttp2_session* session, const nghttp2_frame* frame,
                                       void* user) {
   Session& s = self(user);
@@ -190,6 +200,7 @@ nghttp2_session* Session::Callbacks::open(Session& s) {
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data_chunk);
   nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame_recv);
   nghttp2_session_callbacks_set_on_stream_close_callback(c, on_stream_close);
+  nghttp2_session_callbacks_set_before_frame_send_callback(c, before_frame_send);
   nghttp2_session_callbacks_set_on_frame_send_callback(c, on_frame_send);
   nghttp2_session_callbacks_set_on_frame_not_send_callback(c, on_frame_not_send);
   nghttp2_session_callbacks_set_send_data_callback(c, send_data);
@@ -248,6 +259,8 @@ void Session::stream_closed(std::int32_t id, std::uint32_t error) {
   CloseReason reason = CloseReason::reset_by_us;
   if (error == NGHTTP2_NO_ERROR && (stream->remote_ended || !stream->reset_received)) {
     reason = CloseReason::finished;
+  } else if (error == NGHTTP2_REFUSED_STREAM && side_ == Side::client && never_sent(id)) {
+    reason = CloseReason::never_sent;
   } else if (error == NGHTTP2_REFUSED_STREAM && (stream->reset_received || side_ == Side::client)) {
     reason = CloseReason::refused;
   } else if (stream->reset_received) {

@@ -143,6 +143,7 @@ struct Session::Callbacks {
   static int on_frame_recv(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static void on_connection_frame(Session& s, const nghttp2_frame& frame);
   static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t error, void* user);
+  static int before_frame_send(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static int on_frame_send(nghttp2_session* session, const nghttp2_frame* frame, void* user);
   static int on_frame_not_send(nghttp2_session* session, const nghttp2_frame* frame, int why,
                                void* user);

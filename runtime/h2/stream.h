@@ -22,6 +22,8 @@ enum class CloseReason : std::uint8_t {
                   // the peer did nothing with it (RFC 9113 6.8, 8.7)
   reset_by_us,    // the session found the peer breaking a rule on this stream; `error` is our code
   connection_lost,  // the transport or the session ended under it; `detail` says how
+  never_sent,       // client: GOAWAY or the end came before its headers were given to the
+                    // transport; `detail` says how
 };
 
 struct StreamClose {

@@ -31,8 +31,8 @@ inline std::vector<std::uint8_t> to_bytes(const std::string& text) {
 }
 
 inline std::string to_text(const StreamClose& close) {
-  static const char* const kNames[] = {"finished", "reset_by_peer", "refused", "reset_by_us",
-                                       "connection_lost"};
+  static const char* const kNames[] = {"finished",    "reset_by_peer",   "refused",
+                                       "reset_by_us", "connection_lost", "never_sent"};
   std::string text = std::string("close ") + kNames[static_cast<int>(close.reason)];
   if (close.error != 0) text += " " + std::to_string(close.error);
   if (!close.detail.empty()) text += ": " + std::string(close.detail);
