@@ -72,6 +72,22 @@ TEST(LogCalls, WritesALineForAUnaryCallWhenItEnds) {
                                                 "NOT_FOUND: no such card (local) in 1.500 ms"});
 }
 
+TEST(LogCalls, SumsUpTheAttemptsOfACallInItsLine) {
+  Log log;
+  auto fake = std::make_shared<FakeChannel>();
+  const ClientLayer layer = log.layer();
+  auto reply = layer(fake)->unary(call_of(kUnaryMethod), Bytes{});
+  Status status(Code::unavailable, "busy\n  attempt 1: not I");
+  const std::vector<Attempt> attempts = {
+      {.number = 1, .outcome = Outcome::rejected, .verdict = "repeated: the method is IDEMPOTENT"},
+      {.number = 2, .outcome = Outcome::rejected, .verdict = "stopped: budget"}};
+  fake->reply.promise.set(RawReply{status.set_attempts(attempts)});
+  (void)reply.get();
+  EXPECT_EQ(log.lines, std::vector<std::string>{
+                           "client /test.Echo/Say UNAVAILABLE: busy\\x0a  attempt 1: not I "
+                           "(local; attempts=2, stopped: budget) in 0.000 ms"});
+}
+
 TEST(LogCalls, SaysThatACallWasDroppedAndDropsIt) {
   Log log;
   auto fake = std::make_shared<FakeChannel>();
