@@ -24,7 +24,7 @@ void on_loop_of(const std::shared_ptr<ClientCall>& call, void (*what)(ClientCall
 }  // namespace
 
 ClientCall::ClientCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> loop, Call call,
-                       SteadyTime deadline, std::unique_ptr<AttemptMode> mode)
+                       SteadyTime deadline, Config config, std::unique_ptr<AttemptMode> mode)
     : loop_(std::move(loop)),
       core_(std::move(core)),
       method_(*call.method),
@@ -33,6 +33,7 @@ ClientCall::ClientCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> 
       parent_(std::move(options_.parent)),
       deadline_(deadline),
       deadline_timer_(*loop_),
+      config_{.config = std::move(config), .method = nullptr, .throttle = nullptr},
       as_a_whole_(mode_ && mode_->as_a_whole),
       outgoing_(core_->retries().memory()),
       incoming_(options_.max_receive_message.value_or(core_->options().max_receive_message)) {}
@@ -61,7 +62,7 @@ void ClientCall::start() {
   if (mode_) {
     config_ = mode_->config;
   } else {
-    config_ = core_->begin(method_);
+    config_ = core_->begin(method_, std::move(config_.config));
     if (!config_.refusal.ok()) return fail(config_.refusal, kBadConfig);
     narrow_by_config(now);
   }
@@ -86,6 +87,7 @@ void ClientCall::narrow_by_config(SteadyTime now) {
 // False: the call is over.
 bool ClientCall::join_parent(SteadyTime now) {
   if (!parent_) return true;
+  hint_ = parent_.retry_hint();
   if (parent_.ended(now)) {
     parent_cancelled();
     return false;

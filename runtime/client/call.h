@@ -42,10 +42,11 @@ namespace cpp_lite::client {
 // parent, the channel, and the pending operations. Messages that came before can still be read.
 class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_this<ClientCall> {
  public:
-  // `deadline` is the call's own; that of a parent still narrows it. `mode`: it is one of several
-  // attempts.
+  using Config = std::shared_ptr<const config::ServiceConfig>;
+  // `deadline` is the call's own; that of a parent still narrows it. `config` as planned; may be
+  // null. `mode`: it is one of several attempts.
   ClientCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> loop, Call call,
-             SteadyTime deadline, std::unique_ptr<AttemptMode> mode = nullptr);
+             SteadyTime deadline, Config config, std::unique_ptr<AttemptMode> mode = nullptr);
   ~ClientCall();
 
   const std::shared_ptr<Loop>& loop() const { return loop_; }
@@ -178,7 +179,8 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   std::int32_t stream_ = 0;                      // while open
   std::optional<Guards::Permit> permit_;         // while open, if there are guards
 
-  CallConfig config_;
+  CallConfig config_;  // until start(), only what was planned
+  RetryHint hint_ = RetryHint::none;
   std::unique_ptr<Repetition> repetition_;  // from the first failure on, or when it is needed
   std::optional<Timer> attempt_timer_;      // of methods with an attempt_timeout
   SteadyTime picked_at_;                    // of the attempt under way

@@ -63,6 +63,7 @@ Repetition& ClientCall::repetition() {
     const bool has_key = !options_.idempotency_key.empty();
     policy::RetryRules rules = retries.rules(method_, config_, has_key);
     if (mode_) rules.disabled = true;
+    rules.hint = hint_;
     repetition_ = std::make_unique<Repetition>(*loop_, rules, config_.throttle, retries);
   }
   return *repetition_;

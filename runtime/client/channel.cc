@@ -71,6 +71,16 @@ Status check_windows(const ConnectOptions& options) {
   return Status();
 }
 
+Status check_hedging(const ConnectOptions& options) {
+  if (!(options.max_extra_load >= 0 && options.max_extra_load <= policy::kMostExtraLoad)) {
+    return bad("max_extra_load must be within 0 and 0.1");
+  }
+  if (!(options.hedging_percentile >= 0 && options.hedging_percentile < 1)) {
+    return bad("hedging_percentile must be at least 0 and under 1");
+  }
+  return Status();
+}
+
 }  // namespace
 
 NetChannel::NetChannel(ConnectOptions options, Seams seams)
@@ -101,10 +111,13 @@ Future<RawReply> NetChannel::unary(Call call, Bytes request) {
     start(std::move(made));
     return reply;
   };
-  if (const auto hedging = core_->retries().hedging(*call.method)) {
-    return make(std::make_shared<HedgedCall>(core_, loop_, std::move(call), deadline, *hedging));
+  CallPlan plan = core_->retries().plan(*call.method, call.options.parent.get());
+  if (plan.hedging) {
+    return make(
+        std::make_shared<HedgedCall>(core_, loop_, std::move(call), deadline, std::move(plan)));
   }
-  return make(std::make_shared<ClientCall>(core_, loop_, std::move(call), deadline));
+  return make(std::make_shared<ClientCall>(core_, loop_, std::move(call), deadline,
+                                           std::move(plan.config)));
 }
 
 std::unique_ptr<RawStream> NetChannel::stream(Call call) {
@@ -112,12 +125,15 @@ std::unique_ptr<RawStream> NetChannel::stream(Call call) {
     return ended_stream(std::move(status));
   }
   const SteadyTime deadline = deadline_of(call);
-  if (const auto hedging = core_->retries().hedging(*call.method)) {
-    auto hedged = std::make_shared<HedgedCall>(core_, loop_, std::move(call), deadline, *hedging);
+  CallPlan plan = core_->retries().plan(*call.method, call.options.parent.get());
+  if (plan.hedging) {
+    auto hedged =
+        std::make_shared<HedgedCall>(core_, loop_, std::move(call), deadline, std::move(plan));
     start(hedged);
     return std::make_unique<HedgedStream>(std::move(hedged));
   }
-  auto started = std::make_shared<ClientCall>(core_, loop_, std::move(call), deadline);
+  auto started =
+      std::make_shared<ClientCall>(core_, loop_, std::move(call), deadline, std::move(plan.config));
   start(started);
   return std::make_unique<CallStream>(std::move(started));
 }
@@ -148,6 +164,7 @@ Status check_options(const ConnectOptions& options) {
     return bad("keepalive_timeout must be positive");
   }
   if (options.max_attempts < 1) return bad("max_attempts must be at least 1");
+  if (Status status = check_hedging(options); !status.ok()) return status;
   if (options.send_buffer == 0) return bad("send_buffer must be at least 1");
   if (options.max_header_list == 0) return bad("max_header_list must be at least 1");
   return check_windows(options);

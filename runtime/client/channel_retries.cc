@@ -40,17 +40,34 @@ ChannelRetries::ChannelRetries(const ConnectOptions& options, policy::Random ran
     : options_(options),
       random_(std::move(random)),
       budget_(now),
+      extra_load_(options.max_extra_load),
       memory_(options.replay_buffer, options.channel_replay_buffer) {}
 
-CallConfig ChannelRetries::begin(const Method& method) {
-  if (options_.retries) budget_.call_began();
+CallPlan ChannelRetries::plan(const Method& method, const CallContext* parent) const {
+  CallPlan plan{.config = options_.service_config.get(), .hedging = {}};
+  if (parent != nullptr && parent->retry_hint() != RetryHint::none) return plan;
+  if (method.hedging.max_attempts == 0 && (plan.config == nullptr || !plan.config->hedges)) {
+    return plan;
+  }
+  plan.hedging = find_hedging(method, plan.config.get());
+  return plan;
+}
+
+// Calls may begin in another order than they were planned in: an older config does not come back,
+// and its calls pay into the bucket that there is now.
+CallConfig ChannelRetries::begin(const Method& method,
+                                 std::shared_ptr<const config::ServiceConfig> config) {
+  if (options_.retries) {
+    budget_.call_began();
+    extra_load_.call_began();
+  }
   CallConfig call;
-  call.config = options_.service_config.get();
+  call.config = std::move(config);
   if (call.config == nullptr) {
     call.refusal = without_config(options_.service_config);
     return call;
   }
-  if (call.config != config_) {
+  if (config_ == nullptr || call.config->version > config_->version) {
     config_ = call.config;
     reported_.clear();
     throttle_.reset();
@@ -59,7 +76,7 @@ CallConfig ChannelRetries::begin(const Method& method) {
     }
   }
   call.throttle = throttle_;
-  call.method = config_->find(method.path);
+  call.method = call.config->find(method.path);
   if (call.method != nullptr) report_narrowing(method, *call.method);
   return call;
 }
@@ -88,16 +105,30 @@ void ChannelRetries::report_narrowing(const Method& method, const config::Method
 }
 
 // A policy of the config stands for that of the .proto, of whichever kind (calls.md R1).
-std::optional<HedgingPolicyData> ChannelRetries::find_hedging(const Method& method) const {
+std::optional<HedgingPolicyData> ChannelRetries::find_hedging(
+    const Method& method, const config::ServiceConfig* all) const {
   if (!options_.retries || method.no_retry || !policy::may_hedge(method)) return {};
   HedgingPolicyData policy = method.hedging;
-  const std::shared_ptr<const config::ServiceConfig> all = options_.service_config.get();
   const config::MethodConfig* const config = all != nullptr ? all->find(method.path) : nullptr;
   if (config != nullptr && config->hedging) policy = *config->hedging;
   if (config != nullptr && config->retry) policy.max_attempts = 0;
   policy = policy::effective_hedging(policy, method.safety, options_.max_attempts);
   if (policy.max_attempts < 2) return {};
   return policy;
+}
+
+HedgingPolicyData ChannelRetries::timed(const Method& method, HedgingPolicyData hedging) const {
+  if (options_.hedging_percentile <= 0) return hedging;
+  const auto known = latencies_.find(method.path);
+  if (known == latencies_.end()) return hedging;
+  if (const auto delay = known->second.percentile(options_.hedging_percentile)) {
+    hedging.delay = std::max<std::chrono::nanoseconds>(*delay, policy::kShortestHedgingDelay);
+  }
+  return hedging;
+}
+
+void ChannelRetries::note_latency(const Method& method, std::chrono::nanoseconds latency) {
+  if (options_.hedging_percentile > 0) latencies_[method.path].add(latency);
 }
 
 policy::RetryRules ChannelRetries::rules(const Method& method, const CallConfig& config,

@@ -4,14 +4,18 @@
 
 #include <cpp_lite/channel.h>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "client/outgoing.h"
 #include "config/service_config.h"
+#include "policy/extra_load.h"
+#include "policy/latency_window.h"
 #include "policy/retry_budget.h"
 #include "policy/retry_decider.h"
 #include "policy/retry_throttle.h"
@@ -34,37 +38,48 @@ struct CallConfig {
               SteadyTime& deadline) const;
 };
 
+// What one look at the service config says of a call that is about to be made.
+struct CallPlan {
+  std::shared_ptr<const config::ServiceConfig> config;  // null: none
+  std::optional<HedgingPolicyData> hedging;             // effective; nothing: it is not hedged
+};
+
 // Belongs to a channel and its loop.
 class ChannelRetries {
  public:
   // The options must outlive it.
   ChannelRetries(const ConnectOptions& options, policy::Random random, SteadyTime now);
 
-  // A call begins: pays into the budget, and takes what holds for it.
-  CallConfig begin(const Method& method);
+  // How a call of this method, perhaps inside a served one, is to be made now. Any thread.
+  CallPlan plan(const Method& method, const CallContext* parent) const;
+  // A planned call begins: pays into the budget, and takes what holds for it. `config`: its plan's.
+  CallConfig begin(const Method& method, std::shared_ptr<const config::ServiceConfig> config);
   policy::RetryRules rules(const Method& method, const CallConfig& config, bool has_key) const;
 
-  // How calls of this method are hedged that begin now; nothing: not. Any thread.
-  std::optional<HedgingPolicyData> hedging(const Method& method) const {
-    if (method.hedging.max_attempts == 0 && !options_.service_config.hedges()) return {};
-    return find_hedging(method);
-  }
+  // A hedged call begins: when it hedges, by what is known now.
+  HedgingPolicyData timed(const Method& method, HedgingPolicyData hedging) const;
+  // Its first attempt was answered after this time, or had not been by then.
+  void note_latency(const Method& method, std::chrono::nanoseconds latency);
 
   policy::RetryBudget& budget() { return budget_; }
+  policy::ExtraLoad& extra_load() { return extra_load_; }
   const policy::Random& random() const { return random_; }
   ReplayMemory& memory() { return memory_; }
 
  private:
-  std::optional<HedgingPolicyData> find_hedging(const Method& method) const;
+  std::optional<HedgingPolicyData> find_hedging(const Method& method,
+                                                const config::ServiceConfig* config) const;
   void report_narrowing(const Method& method, const config::MethodConfig& config);
 
   const ConnectOptions& options_;
   const policy::Random random_;
   policy::RetryBudget budget_;
+  policy::ExtraLoad extra_load_;
   ReplayMemory memory_;
-  std::shared_ptr<const config::ServiceConfig> config_;  // the newest seen
-  std::shared_ptr<policy::RetryThrottle> throttle_;      // of config_
-  std::unordered_set<std::string_view> reported_;        // paths; of methods, which live for ever
+  std::unordered_map<std::string_view, policy::LatencyWindow> latencies_;  // by path
+  std::shared_ptr<const config::ServiceConfig> config_;                    // the newest seen
+  std::shared_ptr<policy::RetryThrottle> throttle_;                        // of config_
+  std::unordered_set<std::string_view> reported_;  // paths; of methods, which live for ever
 };
 
 }  // namespace cpp_lite::client

@@ -99,8 +99,9 @@ void ChannelCore::call_ended() {
   loop_.post([self = shared_from_this()] { self->shut_down(); });
 }
 
-CallConfig ChannelCore::begin(const Method& method) {
-  CallConfig config = retries_.begin(method);
+CallConfig ChannelCore::begin(const Method& method,
+                              std::shared_ptr<const config::ServiceConfig> planned) {
+  CallConfig config = retries_.begin(method, std::move(planned));
   if (balancer_ == nullptr && config.refusal.ok()) make_balancer();
   return config;
 }

@@ -59,8 +59,8 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   // A hedged call goes on, until let_go(): it ends, at the latest, when the channel is closed.
   HedgedCalls::iterator hold(std::shared_ptr<HedgedCall> call);
   void let_go(HedgedCalls::iterator place) { hedged_.erase(place); }
-  // A call begins, and takes what holds for it.
-  CallConfig begin(const Method& method);
+  // A call that was planned with this config begins, and takes what holds for it.
+  CallConfig begin(const Method& method, std::shared_ptr<const config::ServiceConfig> planned);
   ChannelRetries& retries() { return retries_; }
   const ChannelRetries& retries() const { return retries_; }
   // For calls that wait, or did: there is one from the first call with a valid config on.

@@ -27,14 +27,15 @@ std::string verdict_before(const HedgeStep& step) {
 }  // namespace
 
 HedgedCall::HedgedCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> loop, Call call,
-                       SteadyTime deadline, const HedgingPolicyData& policy)
+                       SteadyTime deadline, CallPlan plan)
     : loop_(std::move(loop)),
       core_(std::move(core)),
       method_(*call.method),
-      policy_(policy),
+      policy_(*plan.hedging),
       options_(std::move(call.options)),
       parent_(std::move(options_.parent)),
       deadline_(deadline),
+      config_{.config = std::move(plan.config), .method = nullptr, .throttle = nullptr},
       timer_(*loop_) {}
 
 HedgedCall::~HedgedCall() = default;
@@ -59,10 +60,12 @@ bool HedgedCall::begin() {
   const SteadyTime now = loop_->now();
   core_->call_started();
   place_ = core_->hold(shared_from_this());
-  config_ = core_->begin(method_);
+  ChannelRetries& retries = core_->retries();
+  config_ = core_->begin(method_, std::move(config_.config));
   config_.narrow(core_->options(), now, options_, deadline_);
   join_parent(now);
-  decider_.emplace(policy_, config_.throttle, core_->retries().budget(), deadline_);
+  decider_.emplace(retries.timed(method_, policy_), config_.throttle, retries.budget(),
+                   retries.extra_load(), deadline_);
   return true;
 }
 
@@ -127,19 +130,22 @@ HedgedCall::Attempted HedgedCall::new_attempt() {
       .delay = now - planned_at_,
   });
   return std::make_shared<ClientCall>(core_, loop_, Call{&method_, Deadline::never(), options_},
-                                      deadline_, std::move(mode));
+                                      deadline_, nullptr, std::move(mode));
 }
 
 bool HedgedCall::last_permitted() const {
   return chosen_ != nullptr || decider_->last_permitted(loop_->now());
 }
 
+// Also when it is repeated for free.
+bool HedgedCall::is_first(ClientCall& attempt) { return attempt.mode().previous_attempts == 0; }
+
 bool HedgedCall::may_repeat_refused() { return !std::exchange(refused_once_, true); }
 
 void HedgedCall::on_attempt_sent(ClientCall& call, std::string_view peer) {
   endpoints_.emplace_back(peer);
   if (std::exchange(call.mode().sent, true)) return;
-  ++sent_;
+  if (++sent_ == 1) first_sent_at_ = loop_->now();
   if (chosen_ != nullptr) return;
   planned_at_ = loop_->now();
   decider_->sent(planned_at_);
@@ -172,6 +178,7 @@ void HedgedCall::settle(const Attempted& ended) {
     record(ended, won ? "won" : "stopped: " + std::string(verdict.why));
     return end_with(ended, won ? kAnotherWon : kCallEnded);
   }
+  if (is_first(*ended)) first_sent_at_.reset();
   last_ = ended;
   planned_at_ = loop_->now();
   const HedgeStep step = decider_->next(planned_at_);
@@ -202,6 +209,9 @@ void HedgedCall::end_with(const Attempted& ended, std::string_view losers) {
 void HedgedCall::choose(const Attempted& chosen, std::string_view losers) {
   chosen_ = chosen;
   losers_ = losers;
+  if (losers == kAnotherWon && first_sent_at_) {
+    core_->retries().note_latency(method_, loop_->now() - *first_sent_at_);
+  }
   timer_.stop();
   forget_messages();
   std::erase(under_way_, chosen);

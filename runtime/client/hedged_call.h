@@ -35,9 +35,9 @@ namespace cpp_lite::client {
 // end. What the user asks before that waits here.
 class HedgedCall final : public std::enable_shared_from_this<HedgedCall>, private AttemptOwner {
  public:
-  // `policy` is effective, with at least 2 attempts. `deadline` as for ClientCall.
+  // The plan's policy has at least 2 attempts. `deadline` as for ClientCall.
   HedgedCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> loop, Call call,
-             SteadyTime deadline, const HedgingPolicyData& policy);
+             SteadyTime deadline, CallPlan plan);
   ~HedgedCall();
 
   const std::shared_ptr<Loop>& loop() const { return loop_; }
@@ -73,6 +73,7 @@ class HedgedCall final : public std::enable_shared_from_this<HedgedCall>, privat
   bool follow(const policy::HedgeStep& step);
   void send_attempt();
   Attempted new_attempt();
+  static bool is_first(ClientCall& attempt);
   void settle(const Attempted& ended);
   void record(const Attempted& ended, std::string_view verdict);
   void end_with(const Attempted& ended, std::string_view losers);
@@ -94,12 +95,13 @@ class HedgedCall final : public std::enable_shared_from_this<HedgedCall>, privat
   CallSettings options_;
   ParentLink parent_;
   SteadyTime deadline_;
-  CallConfig config_;
+  CallConfig config_;                           // until start(), only what was planned
   std::optional<HedgedCalls::iterator> place_;  // in the core, from start() to the end
   bool started_ = false;
   std::optional<policy::HedgeDecider> decider_;  // from start() on
   Timer timer_;                                  // of the next attempt
   SteadyTime planned_at_;                        // when it was decided that one would follow
+  std::optional<SteadyTime> first_sent_at_;      // unless that one has failed
 
   std::vector<Attempted> under_way_;  // oldest first; without the chosen one
   Attempted last_;                    // the last that failed

@@ -29,6 +29,7 @@ class ParentLink {
   Status status(SteadyTime now) const;
   // What it leaves of a deadline.
   SteadyTime narrow(SteadyTime own, SteadyTime now, std::chrono::nanoseconds margin) const;
+  RetryHint retry_hint() const { return parent_->retry_hint(); }
   // `cancelled` runs once, on any thread and in the middle of anything, unless leave() comes first.
   void watch(Task cancelled);
   void leave();

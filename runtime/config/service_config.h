@@ -86,6 +86,8 @@ struct RetryThrottling {
 enum class LoadBalancing : std::uint8_t { pick_first, round_robin };
 
 struct ServiceConfig {
+  std::uint64_t version = 0;          // of those that its handle has had, from 1; 0: it has none
+  bool hedges = false;                // some entry has a hedgingPolicy
   std::vector<MethodConfig> methods;  // in the order of the text
   std::optional<RetryThrottling> throttling;
   std::optional<LoadBalancing> load_balancing;

@@ -55,12 +55,12 @@ struct ServiceConfig::State {
 
   const std::optional<std::string> file;  // nothing: given as text
   std::atomic<std::uint64_t> narrowed = 0;
-  // Of `config`, without the lock.
-  std::atomic<bool> present = false, hedges = false;
+  std::atomic<bool> present = false;  // there is a `config`; without the lock
 
   std::mutex updating;  // held from reading to taking, so that the later update is the last one
 
   std::mutex mutex;  // guards what follows
+  std::uint64_t versions = 0;
   std::shared_ptr<const config::ServiceConfig> config;
   std::vector<std::string> warnings;
   Status status;  // an error only as long as there is no config
@@ -79,12 +79,14 @@ Status ServiceConfig::State::refuse(Status reason) {
 Status ServiceConfig::State::take(std::string_view json, const std::string& source) {
   config::Parsed parsed = config::parse_service_config(json);
   if (!parsed.ok()) return refuse(to_status(to_lines(source, parsed.errors)));
-  auto taken = std::make_shared<const config::ServiceConfig>(std::move(parsed.config));
+  auto fresh = std::make_shared<config::ServiceConfig>(std::move(parsed.config));
+  fresh->hedges =
+      std::ranges::any_of(fresh->methods, [](const auto& m) { return m.hedging.has_value(); });
+  std::shared_ptr<const config::ServiceConfig> replaced;  // destroyed outside the lock
   const std::lock_guard lock(mutex);
-  config.swap(taken);
+  fresh->version = ++versions;
+  replaced = std::exchange(config, std::move(fresh));
   present = true;
-  hedges =
-      std::ranges::any_of(config->methods, [](const auto& m) { return m.hedging.has_value(); });
   warnings = to_lines(source, parsed.warnings);
   status = Status();
   return Status();
@@ -139,8 +141,6 @@ std::shared_ptr<const config::ServiceConfig> ServiceConfig::get() const {
   const std::lock_guard lock(state_->mutex);
   return state_->config;
 }
-
-bool ServiceConfig::hedges() const { return state_->hedges.load(std::memory_order_relaxed); }
 
 void ServiceConfig::count_narrowed() const {
   state_->narrowed.fetch_add(1, std::memory_order_relaxed);

@@ -9,7 +9,6 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr nanoseconds kShortestAttempt = std::chrono::milliseconds(1);
-constexpr nanoseconds kShortestDelay = std::chrono::milliseconds(1);  // section 5; 0 is meant
 
 bool contains(std::uint32_t codes, Code code) {
   return (codes & (1U << static_cast<unsigned>(code))) != 0;
@@ -34,20 +33,24 @@ HedgingPolicyData effective_hedging(HedgingPolicyData stated, Safety safety, int
   stated.max_attempts = static_cast<std::uint8_t>(
       std::min<int>(stated.max_attempts, std::clamp(max_attempts, 0, 255)));
   stated.non_fatal_codes &= allowed_codes(safety);
-  if (stated.delay > nanoseconds(0)) stated.delay = std::max(stated.delay, kShortestDelay);
+  if (stated.delay > nanoseconds(0)) stated.delay = std::max(stated.delay, kShortestHedgingDelay);
   return stated;
 }
 
 HedgeDecider::HedgeDecider(const HedgingPolicyData& policy, std::shared_ptr<RetryThrottle> throttle,
-                           RetryBudget& budget, SteadyTime deadline)
-    : policy_(policy), throttle_(std::move(throttle)), budget_(budget), deadline_(deadline) {}
+                           RetryBudget& budget, ExtraLoad& load, SteadyTime deadline)
+    : policy_(policy),
+      throttle_(std::move(throttle)),
+      budget_(budget),
+      load_(load),
+      deadline_(deadline) {}
 
 HedgeStep HedgeDecider::next(SteadyTime now) {
   using Action = HedgeStep::Action;
   if (due_ <= now) {
     const std::string_view why = attempts_ > 0 ? forbidden(now) : "";
     if (why.empty()) {
-      if (attempts_++ > 0) budget_.withdraw(now);
+      if (attempts_++ > 0) pay(now);
       ++under_way_;
       due_ = SteadyTime::max();
       return {.action = Action::send};
@@ -77,8 +80,14 @@ void HedgeDecider::stop(std::string_view why) {
   why_ = why;
 }
 
+void HedgeDecider::pay(SteadyTime now) {
+  budget_.withdraw(now);
+  load_.add();
+}
+
 std::string_view HedgeDecider::forbidden(SteadyTime now) const {
   if (throttle_ != nullptr && throttle_->throttled()) return "throttled";
+  if (!load_.could_add()) return "max_extra_load";
   return budget_.could_withdraw(now) ? "" : "budget";
 }
 

@@ -11,11 +11,15 @@
 #include <memory>
 #include <string_view>
 
+#include "policy/extra_load.h"
 #include "policy/retry_budget.h"
 #include "policy/retry_decider.h"
 #include "policy/retry_throttle.h"
 
 namespace cpp_lite::policy {
+
+// calls.md section 5. A delay of 0 is meant, and stays.
+inline constexpr std::chrono::nanoseconds kShortestHedgingDelay = std::chrono::milliseconds(1);
 
 // Whether copies of such a call are safe and of use (calls.md 4.2, CL017): two executions at a time
 // do no harm, and none waits for the other.
@@ -40,7 +44,7 @@ struct HedgeVerdict {
   std::string_view why = {};
 };
 
-// One per call; the throttle and the budget are its channel's. For one thread.
+// One per call; the throttle, the budget and the extra load are its channel's. For one thread.
 //
 // The delay to the next attempt begins when one is sent, that is, has a stream: as long as there is
 // no connection copies would only wait beside it.
@@ -48,7 +52,7 @@ class HedgeDecider {
  public:
   // `policy` is effective, with at least 2 attempts.
   HedgeDecider(const HedgingPolicyData& policy, std::shared_ptr<RetryThrottle> throttle,
-               RetryBudget& budget, SteadyTime deadline);
+               RetryBudget& budget, ExtraLoad& load, SteadyTime deadline);
 
   // What is to be done now: at the beginning, after each `send`, when the time has come, and when
   // an attempt has ended. The first attempt is free.
@@ -69,6 +73,7 @@ class HedgeDecider {
 
  private:
   void plan(SteadyTime now, std::chrono::nanoseconds delay);
+  void pay(SteadyTime now);
   std::string_view forbidden(SteadyTime now) const;
   std::string_view ends_call(const AttemptEnd& end, SteadyTime now) const;
   void charge_throttle(const AttemptEnd& end, bool fatal);
@@ -76,6 +81,7 @@ class HedgeDecider {
   const HedgingPolicyData policy_;
   const std::shared_ptr<RetryThrottle> throttle_;  // null: not configured
   RetryBudget& budget_;
+  ExtraLoad& load_;
   const SteadyTime deadline_;
   int attempts_ = 0;
   int under_way_ = 0;

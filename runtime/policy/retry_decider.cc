@@ -87,7 +87,7 @@ RetryDecider::RetryDecider(const RetryRules& rules, std::shared_ptr<RetryThrottl
                            RetryBudget& budget, const Random& random)
     : rules_(rules),
       policy_(effective(rules)),
-      may_repeat_(!rules.disabled && policy_.max_attempts > 1),
+      may_repeat_(!rules.disabled && rules.hint == RetryHint::none && policy_.max_attempts > 1),
       throttle_(std::move(throttle)),
       budget_(budget),
       random_(random) {}
@@ -102,6 +102,7 @@ Verdict RetryDecider::decide(const AttemptEnd& end, nanoseconds remaining, Stead
         end.outcome == Outcome::refused ? "the server refused it unprocessed" : "nothing was sent"};
   }
   if (rules_.disabled) return stop("retries are off");  // 6
+  if (rules_.hint == RetryHint::attempts_1) return stop("it is part of a repetition");
   const std::string_view ineligible = not_eligible(end);
   charge_throttle(end, ineligible.empty());
   if (!ineligible.empty()) return stop(ineligible);                        // 7 to 10

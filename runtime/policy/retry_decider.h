@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cpp_lite/attempt.h>
+#include <cpp_lite/channel.h>
 #include <cpp_lite/deadline.h>
 #include <cpp_lite/method.h>
 #include <cpp_lite/status.h>
@@ -23,9 +24,10 @@ namespace cpp_lite::policy {
 // What holds for one call from its beginning to its end.
 struct RetryRules {
   Safety safety = Safety::unsafe;
-  bool has_key = false;       // of keyed methods: this call carries one
-  bool assume_keyed = false;  // ConnectOptions::assume_keyed
-  bool disabled = false;      // ConnectOptions::retries is off, or the method says no_retry
+  bool has_key = false;              // of keyed methods: this call carries one
+  bool assume_keyed = false;         // ConnectOptions::assume_keyed
+  bool disabled = false;             // ConnectOptions::retries is off, or the method says no_retry
+  RetryHint hint = RetryHint::none;  // of the served call that it is part of
   bool streams_requests = false;
   // What .proto and service config come to, for this class; max_attempts 0: nothing was said, and
   // the built-in policy counts where the class allows one. `codes` may be wider than the class

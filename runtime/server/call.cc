@@ -55,6 +55,9 @@ void ServerCall::on_headers(h2::HeaderBlock block, bool end_stream) {
     }
     method_ = entry_->route.method;
     inbox_.set_encoding(head_.encoding);
+    if (shard_.config().options.hint_retries && head_.previous_attempts > 0) {
+      token_.set_retry_hint(RetryHint::attempts_1);
+    }
     shard_.call_started(*this);
     if (!arm_deadline()) return;
     restart_idle_timer();

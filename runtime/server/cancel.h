@@ -18,14 +18,17 @@ class CancelToken final : public CallContext {
   bool cancelled() const override { return cancelled_.load(std::memory_order_acquire); }
   std::uint64_t on_cancel(Task task) override;
   void forget(std::uint64_t id) override;
+  RetryHint retry_hint() const override { return retry_hint_; }
 
   // Before the handler starts.
   void set_deadline(SteadyTime deadline) { deadline_ = deadline; }
+  void set_retry_hint(RetryHint hint) { retry_hint_ = hint; }
   // Runs what was registered, once.
   void cancel();
 
  private:
   SteadyTime deadline_ = SteadyTime::max();
+  RetryHint retry_hint_ = RetryHint::none;
   std::atomic<bool> cancelled_{false};
   std::mutex mutex_;
   std::uint64_t next_id_ = 1;                            // guarded by mutex_

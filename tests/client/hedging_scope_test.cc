@@ -1,5 +1,6 @@
 // Which calls are hedged: what .proto, service config and options say; parents; several endpoints.
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "hedging.h"
@@ -90,6 +91,22 @@ TEST_F(HedgingScope, LimitsOfAServiceConfigHoldForAllAttempts) {
   EXPECT_EQ(status_of(large).code(), Code::resource_exhausted);
 }
 
+TEST_F(HedgingScope, ACallKeepsToTheConfigThatItWasPlannedWith) {
+  options.service_config = kConfig;
+  Future<RawReply> planned;
+  const std::shared_ptr<Channel> shared = channel();
+  // On another thread, as the loop's own would begin the call at once.
+  std::thread([&] {
+    planned = shared->unary({&kSafe, Deadline::never(), {}}, bytes("ping"));
+  }).join();
+  (void)options.service_config.update(R"({"methodConfig": [{"name": [{}], "retryPolicy": {
+      "maxAttempts": 2, "initialBackoff": "0.05s", "maxBackoff": "1s", "backoffMultiplier": 2,
+      "retryableStatusCodes": ["ABORTED"]}}]})");
+  EXPECT_EQ(attempts(kSafe), 3U) << "one of the later call, two of the earlier";
+  (void)options.service_config.update(R"({"retryThrottling": {"maxTokens": 1, "tokenRatio": 1}})");
+  EXPECT_EQ(attempts(kBurst), 3U);
+}
+
 // ---- D12, D13.
 
 class Parent final : public CallContext {
@@ -101,6 +118,7 @@ class Parent final : public CallContext {
     return tasks.size();
   }
   void forget(std::uint64_t) override { ++forgotten; }
+  RetryHint retry_hint() const override { return hint; }
   void cancel() {
     is_cancelled = true;
     for (Task& task : std::exchange(tasks, {})) task();
@@ -110,6 +128,7 @@ class Parent final : public CallContext {
   bool is_cancelled = false;
   std::vector<Task> tasks;
   int forgotten = 0;
+  RetryHint hint = RetryHint::none;
 };
 
 class HedgingParents : public HedgingTest {
@@ -135,6 +154,14 @@ TEST_F(HedgingParents, TakeAllAttemptsAlongWithinATurnOfTheLoop) {
   turn();
   EXPECT_EQ(status_of(reply).code(), Code::cancelled);
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(state(i), "reset 8");
+}
+
+TEST_F(HedgingParents, ThatServeARepetitionAreNotHedgedFor) {
+  parent->hint = RetryHint::attempts_1;
+  Future<RawReply> reply = part(kBurst);
+  EXPECT_EQ(sent(), 1U);
+  reject(0, "14");
+  EXPECT_EQ(verdicts(status_of(reply)), Words{"stopped: it is part of a repetition"});
 }
 
 TEST_F(HedgingParents, EndAPauseToo) {

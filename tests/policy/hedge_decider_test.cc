@@ -21,7 +21,7 @@ class HedgedTalk {
  public:
   explicit HedgedTalk(const HedgingPolicyData& policy, SteadyTime deadline = SteadyTime::max(),
                       std::shared_ptr<RetryThrottle> throttle = nullptr)
-      : decider(policy, std::move(throttle), budget, deadline) {}
+      : decider(policy, std::move(throttle), budget, load, deadline) {}
 
   // "send", "wait", "wait until 50ms", "deliver: attempts"
   std::string next() {
@@ -50,6 +50,7 @@ class HedgedTalk {
 
   SteadyTime now = kNow;
   RetryBudget budget{kNow};
+  ExtraLoad load{kMostExtraLoad};
   HedgeDecider decider;
 };
 
@@ -235,11 +236,13 @@ TEST(Hedging, AnEmptyBudgetDropsAttempts) {
 // calls.md 5, max_extra_load: what all calls of a channel may add.
 TEST(Hedging, AddsATenthOfTheCallsInTheLongRun) {
   RetryBudget budget(kNow);
+  ExtraLoad load(kMostExtraLoad);
   int sent = 0;
   constexpr int kCalls = 10'000;
   for (int i = 0; i < kCalls; ++i) {
     budget.call_began();
-    HedgeDecider call(hedges(2, 0s), nullptr, budget, SteadyTime::max());
+    load.call_began();
+    HedgeDecider call(hedges(2, 0s), nullptr, budget, load, SteadyTime::max());
     while (call.next(kNow).action == HedgeStep::Action::send) {
       call.sent(kNow);
       ++sent;
@@ -247,6 +250,16 @@ TEST(Hedging, AddsATenthOfTheCallsInTheLongRun) {
   }
   EXPECT_LE(sent - kCalls, kCalls / 10 + 10);
   EXPECT_GE(sent - kCalls, kCalls / 10);
+}
+
+TEST(Hedging, AddsNoMoreThanTheChannelAllows) {
+  HedgedTalk call(hedges(5, 0s));
+  for (int i = 0; i < 8; ++i) call.load.add();
+  EXPECT_EQ(call.send_all(), 3) << "the first one is no hedge";
+  for (int i = 0; i < 2; ++i) (void)call.after(rejected());
+  EXPECT_TRUE(call.decider.last_permitted(call.now)) << "attempt_timeout does not apply to it";
+  (void)call.after(rejected());
+  EXPECT_EQ(call.next(), "deliver: max_extra_load");
 }
 
 TEST(Hedging, TheFirstAttemptIsSentWhateverForbidsOthers) {

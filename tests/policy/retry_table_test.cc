@@ -105,6 +105,21 @@ TEST(RetryTable, Row6LeavesOnlyTheFreeRepetitionsWhenRetriesAreOff) {
   }
 }
 
+// Section 5, "Amplification rule".
+TEST(RetryTable, Row6HoldsAlsoInsideAServedCallThatIsARepetitionItself) {
+  for (const Safety safety : kClasses) {
+    RetryRules rules = with_policy(safety, all_codes());
+    rules.hint = RetryHint::attempts_1;
+    for (const auto& end : {declared(), rejected(), lost(), pick_failed(), timed_out()}) {
+      EXPECT_EQ(first(rules, end), "stop: it is part of a repetition");
+    }
+    EXPECT_EQ(first(rules, not_sent()), "now: nothing was sent");
+    EXPECT_EQ(first(rules, refused()), "now: the server refused it unprocessed");
+    EXPECT_FALSE(DecidedCall(rules).decider.may_repeat());
+    EXPECT_TRUE(DecidedCall(rules).decider.last_permitted(kNow)) << "attempt_timeout is off";
+  }
+}
+
 TEST(RetryTable, Row6ChargesNoThrottle) {
   RetryRules rules = rules_of(Safety::idempotent);
   rules.disabled = true;

@@ -26,6 +26,12 @@ namespace cpp_lite {
 
 using Bytes = std::vector<std::uint8_t>;
 
+// What a served call asks of the calls made inside it (calls.md 5, "Amplification rule").
+enum class RetryHint : std::uint8_t {
+  none,
+  attempts_1,  // one attempt each: the served call is a repetition itself, and its client goes on
+};
+
 // What a served call hands down to the calls made inside it (calls.md D12, D13). Thread-safe.
 class CPP_LITE_API CallContext {
  public:
@@ -35,6 +41,7 @@ class CPP_LITE_API CallContext {
   // passes; at once if that has happened. Returns a number for forget().
   virtual std::uint64_t on_cancel(Task task) = 0;
   virtual void forget(std::uint64_t id) = 0;
+  virtual RetryHint retry_hint() const { return RetryHint::none; }
   virtual ~CallContext() = default;
 };
 
@@ -190,6 +197,12 @@ struct ConnectOptions {
   std::size_t channel_replay_buffer = 16 << 20;  // all calls together
   // gRPC's JSON. Stands for the policies of the .proto, within the safety class of each method.
   ServiceConfig service_config = {};
+  // Of hedged methods (calls.md 5). Hedges, for each call of the channel, at most; 0 to 0.1; a
+  // burst of a hundred times as many is free.
+  double max_extra_load = 0.1;
+  // Within (0, 1): hedges wait for this percentile of the method's recent latencies, as soon as
+  // there are some, instead of the delay in the policy. 0: that delay, always.
+  double hedging_percentile = 0;
   // Sees each attempt soon after its end; on the channel's loop, so it must not block.
   std::function<void(const Method&, const Attempt&)> on_attempt = {};
 

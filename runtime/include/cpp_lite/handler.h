@@ -49,6 +49,8 @@ class CPP_LITE_API ServerContext {
   virtual void set_principal(std::string principal) = 0;
   // 1 on the first attempt, 2 on the client's first repetition, and so on.
   virtual int attempt() const = 0;
+  // What the calls made inside are asked: see ServerOptions::hint_retries.
+  RetryHint retry_hint() const { return handle()->retry_hint(); }
 
   virtual SteadyTime deadline() const = 0;                  // SteadyTime::max(): none
   virtual std::chrono::nanoseconds remaining() const = 0;   // never negative; max(): no deadline

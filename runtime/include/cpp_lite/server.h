@@ -49,6 +49,10 @@ struct ServerOptions {
   std::chrono::nanoseconds keepalive = {};  // PING after this much silence; 0: never
   std::chrono::nanoseconds keepalive_timeout = std::chrono::seconds(20);
 
+  // A handler that serves a repetition hands RetryHint::attempts_1 down: the calls made inside it
+  // are neither repeated by policy nor hedged.
+  bool hint_retries = false;
+
   LogFunction log = log_to_stderr();  // empty: silent
 };
 

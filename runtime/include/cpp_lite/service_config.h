@@ -51,7 +51,6 @@ class CPP_LITE_API ServiceConfig {
   // For the runtime: the config of this moment; null: none.
   std::shared_ptr<const config::ServiceConfig> get() const;
   void count_narrowed() const;
-  bool hedges() const;  // some method
 
  private:
   struct State;
