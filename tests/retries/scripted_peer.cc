@@ -15,9 +15,9 @@ constexpr std::uint8_t kEndStream = 1;
 constexpr std::uint8_t kEndHeaders = 4;
 constexpr std::size_t kMuch = 1 << 20;
 
-Fields head_fields(bool store) {
+Fields head_fields(const std::string& store) {
   Fields fields{{":status", "200"}, {"content-type", "application/grpc"}};
-  if (store) fields.emplace_back("cpp-lite-store", "s1");
+  if (!store.empty()) fields.emplace_back("cpp-lite-store", store);
   return fields;
 }
 
@@ -99,6 +99,7 @@ class ScriptedPeer::Connection final : private h2::Transport::Listener {
     auto stream = std::make_unique<Stream>(*peer_.loop_);
     peer_.seen.push_back(std::make_unique<Seen>());
     Seen& seen = *peer_.seen.back();
+    seen.endpoint = peer_.name_;
     seen.connection = number_;
     seen.id = event.id;
     seen.arrived = now();
@@ -154,7 +155,7 @@ class ScriptedPeer::Connection final : private h2::Transport::Listener {
       case Reply::Kind::cut:
         return cut();
       case Reply::Kind::half_headers:
-        return half(headers_frame(stream.seen->id, head_fields(false), false));
+        return half(headers_frame(stream.seen->id, head_fields(""), false));
       case Reply::Kind::silence:
         return stream.timer.start(now() + std::chrono::minutes(1), [this] { cut(); });
       case Reply::Kind::data_without_headers:
@@ -170,7 +171,7 @@ class ScriptedPeer::Connection final : private h2::Transport::Listener {
   void begin(Stream& stream, Reply::Kind kind) {
     const bool at_once = stream.reply.pause == std::chrono::nanoseconds::zero();
     if (at_once && kind == Reply::Kind::message_then_cut) return cut();  // it would overtake them
-    send(headers_frame(stream.seen->id, head_fields(stream.reply.store), false));
+    send(headers_frame(stream.seen->id, head_fields(store_of(stream)), false));
     note(stream, {.kind = Deed::Kind::headers, .store = stream.reply.store});
     if (!stream.reply.bare) {
       send(data_frame(stream.seen->id, body_of(stream)));
@@ -212,7 +213,7 @@ class ScriptedPeer::Connection final : private h2::Transport::Listener {
   }
 
   void trailers_only(Stream& stream) {
-    Fields fields = head_fields(stream.reply.store);
+    Fields fields = head_fields(store_of(stream));
     add_status(fields, stream.reply, stream.reply.code, words_of(stream));
     send(headers_frame(stream.seen->id, fields, true));
     note(stream, {.kind = Deed::Kind::trailers_only,
@@ -286,6 +287,9 @@ class ScriptedPeer::Connection final : private h2::Transport::Listener {
   std::string words_of(const Stream& stream) const {
     return "words " + std::to_string(number_) + '.' + std::to_string(stream.seen->id);
   }
+  std::string store_of(const Stream& stream) const {
+    return stream.reply.store ? peer_.store_ : "";
+  }
   SteadyTime now() const { return peer_.loop_->now(); }
 
   void flush_session() {
@@ -321,8 +325,12 @@ class ScriptedPeer::Connection final : private h2::Transport::Listener {
   bool gone_ = false;
 };
 
-ScriptedPeer::ScriptedPeer(std::shared_ptr<support::FakeLoop> loop, Director director)
-    : loop_(std::move(loop)), director_(std::move(director)) {}
+ScriptedPeer::ScriptedPeer(std::shared_ptr<support::FakeLoop> loop, Director director,
+                           std::string name, std::string store)
+    : loop_(std::move(loop)),
+      director_(std::move(director)),
+      name_(std::move(name)),
+      store_(std::move(store)) {}
 
 ScriptedPeer::~ScriptedPeer() = default;
 
@@ -332,7 +340,7 @@ std::unique_ptr<h2::Transport> ScriptedPeer::connect() {
     return nullptr;
   }
   connected_at = std::min(connected_at, loop_->now());
-  io::Pipe pipe = io::make_pipe(*loop_);
+  io::Pipe pipe = io::make_pipe(*loop_, name_);
   std::unique_ptr<h2::Transport> client = std::move(pipe.client);
   const int number = static_cast<int>(connections_.size());
   connections_.push_back(std::make_unique<Connection>(*this, number, std::move(pipe)));

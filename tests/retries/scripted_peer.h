@@ -81,6 +81,7 @@ struct Reply {
 
 // One stream: an attempt, as the server sees it.
 struct Seen {
+  std::string endpoint = {};
   int connection = 0;
   std::int32_t id = 0;
   SteadyTime arrived;
@@ -105,7 +106,9 @@ class ScriptedPeer {
   // What to do with a request that has come whole.
   using Director = std::function<Reply(const Seen&)>;
 
-  ScriptedPeer(std::shared_ptr<support::FakeLoop> loop, Director director);
+  // `name`: its endpoint's. `store`: the id that it shows with keyed calls.
+  ScriptedPeer(std::shared_ptr<support::FakeLoop> loop, Director director,
+               std::string name = "inproc:", std::string store = "s1");
   ~ScriptedPeer();
 
   // The client's end of a new connection; null while dials are to fail.
@@ -121,6 +124,8 @@ class ScriptedPeer {
 
   std::shared_ptr<support::FakeLoop> loop_;
   Director director_;
+  const std::string name_;
+  const std::string store_;
   std::vector<std::unique_ptr<Connection>> connections_;
 };
 

@@ -48,23 +48,35 @@ std::string in_seconds(nanoseconds time) {
   return '"' + std::to_string(time / 1s) + '.' + std::string(9 - nanos.size(), '0') + nanos + "s\"";
 }
 
-std::string policy_json(const RetryPolicyData& policy) {
-  std::string codes;
+std::string codes_json(std::uint32_t codes) {
+  std::string listed;
   for (int code = 1; code <= 16; ++code) {
-    if ((policy.codes & bit(code)) == 0) continue;
-    codes += std::string(codes.empty() ? "" : ",") + '"' +
-             std::string(to_string(static_cast<Code>(code))) + '"';
+    if ((codes & bit(code)) == 0) continue;
+    listed += std::string(listed.empty() ? "" : ",") + '"' +
+              std::string(to_string(static_cast<Code>(code))) + '"';
   }
+  return '[' + listed + ']';
+}
+
+std::string hedging_json(const HedgingPolicyData& policy) {
+  return R"("methodConfig":[{"name":[{}],"hedgingPolicy":{"maxAttempts":)" +
+         std::to_string(policy.max_attempts) + R"(,"hedgingDelay":)" + in_seconds(policy.delay) +
+         R"(,"nonFatalStatusCodes":)" + codes_json(policy.non_fatal_codes) + "}}]";
+}
+
+std::string policy_json(const RetryPolicyData& policy) {
   return R"("methodConfig":[{"name":[{}],"retryPolicy":{"maxAttempts":)" +
          std::to_string(policy.max_attempts) + R"(,"initialBackoff":)" +
          in_seconds(policy.initial_backoff) + R"(,"maxBackoff":)" + in_seconds(policy.max_backoff) +
          R"(,"backoffMultiplier":)" + std::to_string(policy.backoff_multiplier) +
-         R"(,"retryableStatusCodes":[)" + codes + "]}}]";
+         R"(,"retryableStatusCodes":)" + codes_json(policy.codes) + "}}]";
 }
 
-std::string config_json(const ChannelRules& rules) {
+std::string config_json(const ChannelRules& rules,
+                        const std::optional<HedgingPolicyData>& hedging = {}) {
   std::string inside;
   if (rules.policy) inside = policy_json(*rules.policy);
+  if (hedging) inside = hedging_json(*hedging);
   if (rules.throttling) {
     inside += std::string(inside.empty() ? "" : ",") + R"("retryThrottling":{"maxTokens":)" +
               std::to_string(rules.throttling->max_tokens) + R"(,"tokenRatio":)" +
@@ -144,6 +156,22 @@ Script make_script(Dice& dice) {
   // Calls at the same time must not come near the end of the budget, whose order is not foretold.
   const int calls = script.rules.shared ? 1 + dice.below(dice.one_in(6) ? 12 : 3) : 2;
   for (int i = 0; i < calls; ++i) script.calls.push_back(any_call(dice));
+  return script;
+}
+
+WideScript make_wide_script(Dice& dice) {
+  WideScript script{.base = make_script(dice)};
+  script.endpoints = dice.one_in(4) ? 1 : 2;
+  script.round_robin = !dice.one_in(4);
+  script.one_store = dice.one_in(2);
+  if (script.endpoints > 1 && dice.one_in(2)) return script;
+  script.hedging = HedgingPolicyData{
+      .max_attempts = static_cast<std::uint8_t>(2 + dice.below(4)),
+      .delay = dice.pick<nanoseconds>({0ns, 0ns, 1ms, 10ms, 50ms, 300ms}),
+      .non_fatal_codes = bit(14) | (dice.one_in(2) ? bit(1 + dice.below(16)) : 0),
+  };
+  script.base.rules.policy = {};
+  script.base.service_config = config_json(script.base.rules, script.hedging);
   return script;
 }
 

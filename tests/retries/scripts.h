@@ -49,7 +49,17 @@ struct Script {
   std::vector<CallScript> calls;
 };
 
+// With several endpoints, hedging, or both.
+struct WideScript {
+  Script base;
+  int endpoints = 1;
+  bool round_robin = false;
+  bool one_store = false;                         // the endpoints share it
+  std::optional<HedgingPolicyData> hedging = {};  // of the service config, for every method
+};
+
 Script make_script(Dice& dice);
+WideScript make_wide_script(Dice& dice);
 Reply make_reply(Dice& dice, bool believable);
 
 }  // namespace cpp_lite::retries
