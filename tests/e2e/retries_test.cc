@@ -2,6 +2,7 @@
 // have run has not (calls.md 4.5, 4.6).
 #include <array>
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include "echo_server.h"
@@ -26,7 +27,8 @@ class Ledger final : public Echo::Handler {
   }
   Future<Result<Blob>> Wait(ServerContext& context, Blob request) override {
     enter(request);
-    ++waits;
+    ++waits_;
+    waits_.notify_all();
     co_await context.cancelled();
     co_return request;
   }
@@ -37,7 +39,10 @@ class Ledger final : public Echo::Handler {
   }
 
   int runs(std::size_t call) const { return runs_.at(call); }
-  std::atomic<int> waits = 0;  // that have begun
+  // Until so many calls of Wait() have begun.
+  void wait_for(int calls) const {
+    for (int begun = waits_; begun < calls; begun = waits_) waits_.wait(begun);
+  }
   void open_gate() {
     gate = true;
     gate.notify_all();
@@ -46,6 +51,7 @@ class Ledger final : public Echo::Handler {
  private:
   void enter(const Blob& request) { ++runs_.at(static_cast<std::size_t>(request.count())); }
 
+  std::atomic<int> waits_ = 0;
   std::array<std::atomic<int>, kMostCalls> runs_{};
   std::atomic<bool> gate = false;
 };
@@ -64,20 +70,21 @@ class Retries : public ::testing::Test {
 
   void serve(ServerOptions options = {}, RunOn run_on = RunOn::loop,
              cpp_lite::ServerLayer layer = {}) {
-    if (server) past.push_back(std::move(server));
+    if (server) replace_server();
     options.log = {};
     server = std::make_unique<cpp_lite::Server>(std::move(options));
     server->add(ledger, run_on);
     if (layer) server->add(std::move(layer));
-    // The port may be its predecessor's for a moment more.
-    Status status;
-    for (int tries = 0; tries < 10'000; ++tries) {
-      status = server->listen("127.0.0.1:" + std::to_string(port));
-      if (status.ok()) break;
-      std::this_thread::sleep_for(1ms);
-    }
+    const Status status = server->listen("127.0.0.1:" + std::to_string(port));
     ASSERT_TRUE(status.ok()) << status.to_string();
     port = server->port();
+  }
+  // It was told to shut down. That closes its socket on its loop, and then the port is free.
+  void replace_server() {
+    std::promise<void> closed;
+    server->loop()->post([&] { closed.set_value(); });
+    closed.get_future().wait();
+    past.push_back(std::move(server));
   }
   Echo::Client client() {
     ConnectOptions options{
@@ -153,7 +160,7 @@ TEST_F(Retries, ServersThatVanishMakeNoUnsafeCallRunTwice) {
     const std::size_t first = number;
     Replies replies;
     for (int i = 0; i < 20; ++i) replies.push_back(echo.Wait(next(), kPatience));
-    while (ledger.waits < 20 * (round + 1)) std::this_thread::yield();
+    ledger.wait_for(20 * (round + 1));
     call(echo, replies, 50 + round * 4);
     if (round % 2 == 0) server->shutdown(0s);
     call(echo, replies, 100);
