@@ -223,8 +223,8 @@ void Connection::handle(Event& event) {
       break;
     case Event::Kind::goaway:
       peer_leaves_ = true;
-      too_many_pings_ = event.error == kEnhanceYourCalm &&
-                        session_.goaway_text().ends_with("too_many_pings");
+      too_many_pings_ =
+          event.error == kEnhanceYourCalm && session_.goaway_text().ends_with("too_many_pings");
       if (side_ == Side::client) stop_taking_streams();
       break;
     case Event::Kind::notice_acknowledged:
