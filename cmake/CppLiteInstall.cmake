@@ -5,6 +5,18 @@ set(CPP_LITE_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cpp_lite)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/runtime/include/cpp_lite DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h" PATTERN "*.inc")
 install(TARGETS cpp_lite EXPORT cpp_lite-targets)
+if(TARGET cpp_lite_idempotency)
+  install(TARGETS cpp_lite_idempotency EXPORT cpp_lite-targets)
+endif()
+if(TARGET cpp_lite_sqlite_store)
+  # An export set of its own, included only where SQLite is: find_package(cpp_lite COMPONENTS sqlite_store).
+  install(TARGETS cpp_lite_sqlite_store EXPORT cpp_lite-sqlite_store-targets)
+  install(EXPORT cpp_lite-sqlite_store-targets NAMESPACE cpp_lite:: DESTINATION ${CPP_LITE_CMAKE_DIR})
+endif()
+
+if(TARGET cpp-lite-keys)
+  install(TARGETS cpp-lite-keys)
+endif()
 
 # cpp_lite::options: the .proto where protoc finds it, its header beside it, its library.
 set_target_properties(cpp_lite_options PROPERTIES EXPORT_NAME options)

@@ -50,6 +50,7 @@ struct Status::Rep {
   Code code = Code::ok;
   Origin origin = Origin::local;
   bool not_executed = false;
+  bool outcome_unknown = false;
   std::optional<std::chrono::milliseconds> pushback;
   std::string message;
   std::string phase;
@@ -76,6 +77,12 @@ Status Status::not_executed(Code code, std::string message) {
   return status;
 }
 
+Status Status::outcome_unknown(std::string message) {
+  Status status(Code::unknown, std::move(message));
+  status.own().outcome_unknown = true;
+  return status;
+}
+
 Code Status::code() const noexcept { return rep_ ? rep_->code : Code::ok; }
 
 const std::string& Status::message() const noexcept { return rep_ ? rep_->message : empty_text(); }
@@ -91,6 +98,8 @@ const std::vector<StatusDetail>& Status::raw_details() const noexcept {
 }
 
 bool Status::is_not_executed() const noexcept { return rep_ && rep_->not_executed; }
+
+bool Status::is_outcome_unknown() const noexcept { return rep_ && rep_->outcome_unknown; }
 
 std::optional<std::chrono::milliseconds> Status::pushback() const noexcept {
   return rep_ ? rep_->pushback : std::nullopt;

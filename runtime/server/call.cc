@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "policy/promise.h"
+#include "server/shield.h"
 #include "wire/causes.h"
 #include "wire/trailers.h"
 
@@ -14,12 +16,6 @@ namespace cpp_lite::server {
 namespace {
 
 constexpr std::uint32_t kHttp2Cancel = 8;  // RFC 9113 section 7
-
-// What a downstream call ended with says nothing of what was done here.
-bool is_promise(const Status& status) {
-  return status.is_not_executed() && status.origin() == Origin::local && status.phase().empty() &&
-         status.attempts().empty();
-}
 
 }  // namespace
 
@@ -117,6 +113,7 @@ void ServerCall::refuse(const wire::Refusal& refusal) {
   answered_ = true;
   wire::FieldWriter& fields = shard_.fields();
   wire::write_refusal(fields, refusal);
+  shard_.name_store(fields);
   const bool body = !refusal.grpc && refusal.with_body;
   connection_->send_headers(id_, shard_.header_list(fields), !body);
   if (refusal.grpc) shard_.call_refused();
@@ -174,14 +171,14 @@ Future<Status> ServerCall::run(std::size_t layer) {
 
 Future<Status> ServerCall::serve() {
   handler_began_ = true;
-  Future<Status> done = entry_->route.serve(*entry_->service, *this);
+  Future<Status> done = is_keyed() ? serve_keyed() : entry_->route.serve(*entry_->service, *this);
   return shard_.config().layers.empty() ? std::move(done) : heard(std::move(done));
 }
 
 // Remembers on the way to the layers whether the handler itself promised that it did nothing.
 Future<Status> ServerCall::heard(Future<Status> done) {
   const auto listen = [this](Status status) {
-    handler_promised_ = is_promise(status);
+    handler_promised_ = policy::promised_here(status);
     return status;
   };
   if (!done.ready()) return detail::transform(std::move(done), listen);
@@ -242,7 +239,7 @@ void ServerCall::finish(Status status) {
 // calls.md 4.6: a layer that let the call pass knows nothing, whatever it says; a handler knows.
 bool ServerCall::is_proven(const Status& status) const {
   const bool may_know = !handler_began_ || shard_.config().layers.empty() || handler_promised_;
-  return may_know && is_promise(status);
+  return may_know && policy::promised_here(status);
 }
 
 void ServerCall::abort(const Status& status) {
@@ -261,6 +258,8 @@ void ServerCall::abort_for_lack_of_time(const Status& status, bool proven,
 }
 
 void ServerCall::shut_down() {
+  shutting_down_ = true;
+  if (shield_ != nullptr) shield_->cancel();
   const bool proven = leave_queue(Stage::ended) || (open() && !started_);
   abort_for_lack_of_time(wire::local_status(wire::LocalCause::shutting_down), proven,
                          shard_.counters.refused_by_drain);
@@ -288,6 +287,7 @@ void ServerCall::send_status(const Status& status, const Metadata* metadata, boo
   } else {
     // Behind a mesh's second attempt the first one may have executed.
     wire::write_trailers_only(fields, status, metadata, not_executed && !head_.mesh_repeats);
+    shard_.name_store(fields);
   }
   Status bad = wire::check_list(fields, connection_->longest_list());
   if (metadata != nullptr && !bad.ok()) {  // the status arrives, and says what does not

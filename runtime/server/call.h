@@ -17,6 +17,8 @@
 
 namespace cpp_lite::server {
 
+class Shield;
+
 // The stream half and the layers belong to the connection's loop; the handler half (ServerContext,
 // ServedCall) to the handler's executor, which is that loop or a strand of the pool: layers do not
 // touch it between next() and its end. What crosses is posted. Held by the connection until the
@@ -39,6 +41,8 @@ class ServerCall final : public h2::StreamOwner,
 
   std::shared_ptr<CallContext> handle() const override;
   Future<bool> send_headers() override;
+  Future<KeyedAnswer> execute_keyed(Service& service, const Route& route,
+                                    std::span<const std::uint8_t> request) override;
 
  private:
   // h2::StreamOwner, on the loop.
@@ -55,6 +59,10 @@ class ServerCall final : public h2::StreamOwner,
   void respond(Bytes message) override { response_ = std::move(message); }
   void fail(Status status) override { failure_ = std::move(status); }
   Future<Status> run(std::size_t layer) override;
+  class Keyed;
+  bool is_keyed() const;
+  Future<Status> serve_keyed();
+  void expose(std::shared_ptr<Shield> shield);
 
   // From headers to a running handler; loop.
   bool open() const { return connection_ != nullptr && !answered_; }
@@ -124,6 +132,8 @@ class ServerCall final : public h2::StreamOwner,
   bool at_work_ = false;                // the pool may touch what is the handler's
   std::optional<Status> after_work_{};  // how the call ends when that is over
   bool handler_began_ = false, handler_promised_ = false;  // the handler's, then the loop's
+  bool shutting_down_ = false;
+  std::shared_ptr<Shield> shield_;  // of a keyed handler that runs
   Timer deadline_timer_, idle_timer_;
   std::optional<Message> reader_;                // a read() that waits
   std::optional<detail::Promise<bool>> writer_;  // a write() that waits

@@ -147,6 +147,7 @@ Status ServerCall::push_headers(bool announce_gzip) {
   response.metadata = &headers_;
   wire::FieldWriter& fields = shard_.fields();
   wire::write_response(fields, response);
+  shard_.name_store(fields);
   if (Status bad = wire::check_list(fields, connection_->longest_list()); !bad.ok()) {
     headers_ = {};  // nor are they trailers
     return bad;

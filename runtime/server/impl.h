@@ -25,6 +25,9 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   void add(std::shared_ptr<Service> service, RunOn run_on);
   void add(ServerLayer layer);
   Status listen(const std::string& address, const ListenOptions& options);
+  // What must be in order before calls are served, beside addresses: options, services, the store
+  // of keyed methods, which is asked once. Thread-safe.
+  Status prepare();
   int port() const {
     std::lock_guard lock(mutex_);
     return port_;
@@ -57,6 +60,9 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   std::vector<std::unique_ptr<server::Shard>> shards_;
   // Touched on the first loop.
   std::unique_ptr<io::Operation> signals_;
+
+  std::mutex preparing_;
+  bool prepared_ = false;  // guarded by preparing_
 
   mutable std::mutex mutex_;
   std::condition_variable stopped_;

@@ -26,6 +26,7 @@ class Router {
 
   // Null: nobody serves that path.
   const Entry* find(std::string_view path) const;
+  const std::unordered_map<std::string_view, Entry>& entries() const { return entries_; }
   // For "/package.Service/Method": whether any method of that service is served.
   bool knows_service(std::string_view path) const;
 

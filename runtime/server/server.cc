@@ -11,6 +11,7 @@
 #include "io/signals.h"
 #include "io/target.h"
 #include "server/impl.h"
+#include "server/keyed.h"
 
 namespace cpp_lite {
 
@@ -77,9 +78,17 @@ Status check_options(const ServerOptions& options) {
 
 }  // namespace
 
-Status Server::Impl::listen(const std::string& address, const ListenOptions& options) {
+Status Server::Impl::prepare() {
   if (!config_.router.check().ok()) return config_.router.check();
   if (Status bad = check_options(config_.options); !bad.ok()) return bad;
+  std::lock_guard lock(preparing_);
+  if (!prepared_) server::prepare_keyed(config_);
+  prepared_ = true;
+  return config_.keyed_problem;
+}
+
+Status Server::Impl::listen(const std::string& address, const ListenOptions& options) {
+  if (Status bad = prepare(); !bad.ok()) return bad;
   io::Target target;
   if (Status bad = io::parse_target(address, target, std::nullopt); !bad.ok()) return bad;
   if (target.endpoints.empty() && target.is_local()) {

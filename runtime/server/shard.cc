@@ -4,6 +4,7 @@
 
 #include "server/call.h"
 #include "server/peer.h"
+#include "wire/retry_hints.h"
 
 namespace cpp_lite::server {
 
@@ -83,6 +84,10 @@ void Shard::peer_closed(Peer& peer) {
   counters.open.store(peers_.size(), std::memory_order_relaxed);
   if (!node.empty()) loop_->post([kept = std::move(node.mapped())] {});
   check_done();
+}
+
+void Shard::name_store(wire::FieldWriter& fields) const {
+  if (config_.keyed != nullptr) fields.add(wire::kStoreName, config_.keyed->store_id());
 }
 
 const h2::HeaderList& Shard::header_list(const wire::FieldWriter& fields) {

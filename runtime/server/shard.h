@@ -24,6 +24,8 @@ struct Config {
   ServerOptions options;
   Router router;
   std::vector<ServerLayer> layers;
+  std::shared_ptr<KeyedServer> keyed;    // null: there is no store, or keys are ignored
+  Status keyed_problem;                  // why keyed methods cannot be served
   std::shared_ptr<io::ThreadPool> pool;  // null: no service runs on threads
   // The exceptions, synchronized on their own: open connections of all loops, and what the pool's
   // queue turned away.
@@ -67,6 +69,8 @@ class Shard {
     return fields_;
   }
   const h2::HeaderList& header_list(const wire::FieldWriter& fields);
+  // Every answer of a server with keyed methods names the store that remembers them.
+  void name_store(wire::FieldWriter& fields) const;
   wire::Gzip& gzip() { return gzip_; }
   wire::Gunzip& gunzip() { return gunzip_; }
 

@@ -19,7 +19,10 @@ std::shared_ptr<Channel> in_process(Server& server, ConnectOptions options,
                                 loop = std::weak_ptr(options.loop)](Loop&) {
     const auto impl = weak.lock();
     io::Pipe pipe = impl != nullptr ? script->connect(loop.lock()) : io::Pipe{};
-    if (pipe.server != nullptr) impl->shard(0).accept(std::move(pipe.server));
+    if (pipe.server != nullptr) {
+      (void)impl->prepare();  // what is wrong is said by the calls
+      impl->shard(0).accept(std::move(pipe.server));
+    }
     return std::move(pipe.client);
   };
   return client::connect_through({.dialer = client::dial_with(std::move(make))},

@@ -18,6 +18,10 @@ ROOMS = {
     "policy": {"config"},
     "client": {"policy", "config", "h2", "io", "wire", "base"},
     "server": {"policy", "h2", "io", "wire", "base"},
+    "idempotency": {"policy", "base", "wire"},
+    "sqlite": {"idempotency"},
+    "postgres": {"idempotency"},
+    "redis": {"idempotency"},
     "testing": {"client", "server", "io", "h2"},
     "plugin": {"config"},
 }
@@ -26,11 +30,15 @@ THIRD_PARTY = [
     (r"nghttp2/", r"runtime/h2/session\w*\.(h|cc)$"),
     (r"asio(\.hpp|/)", r"runtime/io/|runtime/include/cpp_lite/asio\.h$"),
     (r"nlohmann/", r"runtime/config/json\.cc$"),
-    (r"openssl/", r"runtime/io/"),
+    (r"openssl/", r"runtime/io/|runtime/idempotency/(sha256|random)\.cc$"),
+    (r"sqlite3\.h", r"runtime/sqlite/"),
+    (r"libpq-fe\.h", r"runtime/postgres/"),
+    (r"hiredis/", r"runtime/redis/"),
     (r"(zlib|zconf)\.h", r"runtime/wire/compress\.(h|cc)$"),
     (r"google/protobuf/compiler/", r"plugin/"),
     (r"google/protobuf/", r"^(?!runtime/include/)"),   # public headers forward-declare MessageLite
-    (r"(sys|netinet|arpa|net)/|unistd\.h|fcntl\.h|netdb\.h|poll\.h", r"runtime/io/|plugin/main\.cc$"),
+    (r"(sys|netinet|arpa|net)/|unistd\.h|fcntl\.h|netdb\.h|poll\.h",
+     r"runtime/io/|runtime/sqlite/system\.cc$|runtime/idempotency/owner\.cc$|plugin/main\.cc$"),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 

@@ -4,6 +4,7 @@
 
 #include <cpp_lite/channel.h>
 #include <cpp_lite/future.h>
+#include <cpp_lite/keyed_execution.h>
 #include <cpp_lite/message.h>
 #include <cpp_lite/metadata.h>
 #include <cpp_lite/method.h>
@@ -36,6 +37,11 @@ class CPP_LITE_API Cancellation {
   std::shared_ptr<CallContext> call_;
 };
 
+class Service;
+struct KeyedAnswer;
+struct KeyPolicy;
+struct Route;
+
 // One served call, as its handler and layers see it. Alive until the handler's Future completes.
 // A layer uses it on the connection's loop, before next() and after what that yields; the handler
 // on its executor, in between. cancelled() and handle() may be called anywhere.
@@ -51,6 +57,8 @@ class CPP_LITE_API ServerContext {
   virtual int attempt() const = 0;
   // What the calls made inside are asked: see ServerOptions::hint_retries.
   RetryHint retry_hint() const { return handle()->retry_hint(); }
+  // Of a keyed method: this execution. Elsewhere one that is not keyed().
+  virtual KeyedExecution& idempotency();
 
   virtual SteadyTime deadline() const = 0;                  // SteadyTime::max(): none
   virtual std::chrono::nanoseconds remaining() const = 0;   // never negative; max(): no deadline
@@ -66,6 +74,10 @@ class CPP_LITE_API ServerContext {
   virtual Future<bool> send_headers() = 0;
   // Whether response messages are compressed, if the client accepts it.
   virtual void set_compression(Compression compression) = 0;
+
+  // For the runtime; see execute_keyed() below. `request` lives until the Future is ready.
+  virtual Future<KeyedAnswer> execute_keyed(Service& service, const Route& route,
+                                            std::span<const std::uint8_t> request);
 
   // For layers, on unary methods: the request and, after next(), the response, serialized. Valid
   // while the context is; empty on streams.
@@ -139,10 +151,10 @@ class Writer {
 };
 
 // Pairs a method with the function that serves it.
-class Service;
 struct Route {
   const Method* method;
   Future<Status> (*serve)(Service& service, detail::ServedCall& call);
+  const KeyPolicy* keyed = nullptr;  // null: without a key
 };
 
 // The base of generated handlers. One object serves all calls, on several threads if the server has
@@ -191,7 +203,22 @@ using ServerLayer = std::function<Future<Status>(ServerContext&, const Method&, 
 // What a method answers that nobody implemented.
 CPP_LITE_API Status unimplemented(const Method& method);
 
+// One message of a stream, executed like a call of its own to a keyed unary method of `service`: at
+// most once per caller and key, and a duplicate, in this stream or elsewhere, gets the first
+// answer. In a handler of RunOn::threads where the method is TRANSACTIONAL. What goes wrong is the
+// Result's status; the stream goes on. `request` is read before this returns.
+//
+//   auto charged = co_await execute_keyed<ChargeResponse>(context, *this,
+//                                                         PaymentService::methods[0], request);
+template <typename Response, typename Request>
+Future<Result<Response>> execute_keyed(ServerContext& context, Service& service,
+                                       const Method& method, const Request& request);
+
 namespace detail {
+
+CPP_LITE_API Future<Result<Bytes>> execute_keyed(ServerContext& context, Service& service,
+                                                 const Method& method,
+                                                 const google::protobuf::MessageLite& request);
 
 // A handler's answer on its way out: at once if it is there, else when it comes.
 template <typename Response>
@@ -257,8 +284,20 @@ struct Adapter<kFunction,
 
 // For generated code: the entry of a handler's virtual function in its table of routes.
 template <auto kFunction>
-constexpr Route route(const Method& method) {
-  return {&method, &detail::Adapter<kFunction>::serve};
+constexpr Route route(const Method& method, const KeyPolicy* keyed = nullptr) {
+  return {&method, &detail::Adapter<kFunction>::serve, keyed};
+}
+
+template <typename Response, typename Request>
+Future<Result<Response>> execute_keyed(ServerContext& context, Service& service,
+                                       const Method& method, const Request& request) {
+  return detail::transform(detail::execute_keyed(context, service, method, request),
+                           [](Result<Bytes> bytes) -> Result<Response> {
+                             if (!bytes) return bytes.status();
+                             Response response;
+                             if (detail::parse(*bytes, response)) return response;
+                             return Status(Code::internal, "the stored answer cannot be parsed");
+                           });
 }
 
 }  // namespace cpp_lite

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cpp_lite/handler.h>
+#include <cpp_lite/keyed_server.h>
 #include <cpp_lite/loop.h>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -52,6 +54,16 @@ struct ServerOptions {
   // A handler that serves a repetition hands RetryHint::attempts_1 down: the calls made inside it
   // are neither repeated by policy nor hedged.
   bool hint_retries = false;
+
+  // Keyed methods (docs/idempotency.md): where what they did is remembered. listen() refuses a
+  // service with keyed methods without it, or with one that cannot promise what they want.
+  std::shared_ptr<idempotency::Store> idempotency = nullptr;
+  // Who calls; run after the layers. Needed by keyed methods, unless anonymous_scope names one
+  // scope for all callers, or for those who have no principal.
+  std::function<Principal(const ServerContext&)> principal = nullptr;
+  std::string anonymous_scope = {};
+  IdempotencyOptions keyed = {};
+  bool ignore_keys = false;  // serves keyed methods like any other: duplicates take effect again
 
   LogFunction log = log_to_stderr();  // empty: silent
 };

@@ -59,6 +59,9 @@ class [[nodiscard]] CPP_LITE_API Status {
   // the client may send the call again whatever it does.
   static Status not_executed(Code code, std::string message);
 
+  // For handlers of keyed methods: what was begun may have taken effect or not. Of code UNKNOWN.
+  static Status outcome_unknown(std::string message);
+
   bool ok() const noexcept { return rep_ == nullptr || code() == Code::ok; }
   Code code() const noexcept;
   const std::string& message() const noexcept;
@@ -70,6 +73,7 @@ class [[nodiscard]] CPP_LITE_API Status {
   // Nothing was executed: a handler or layer says so, or, at the client, it is proven of all
   // attempts.
   bool is_not_executed() const noexcept;
+  bool is_outcome_unknown() const noexcept;  // a handler said so
   // How long the server asks its clients to wait before they try again (gRFC A6, pushback);
   // negative: they are not to. At the client: what the server said, if it can be understood.
   std::optional<std::chrono::milliseconds> pushback() const noexcept;

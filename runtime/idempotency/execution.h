@@ -1,0 +1,94 @@
+// One execution of a keyed handler, from its claim to its answer (calls.md 4.6, "Sequence").
+#pragma once
+
+#include <cpp_lite/keyed_server.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "idempotency/job.h"
+#include "idempotency/outcome.h"
+#include "idempotency/store_calls.h"
+
+namespace cpp_lite::idempotency {
+
+// What an execution came to: for its caller, and for the duplicates that wait.
+struct Landing {
+  KeyedAnswer answer;
+  std::shared_ptr<const StoredResult> result;  // null: there is none, ask the store
+};
+
+// How many executions go on whose callers are gone (calls.md D14). Thread-safe.
+class Orphans {
+ public:
+  explicit Orphans(std::size_t most) : most_(most) {}
+  bool full() const { return count_.load(std::memory_order_relaxed) >= most_; }
+
+  // Counts one execution from the moment its caller is gone until it ends.
+  class Watch {
+   public:
+    Watch(Orphans& orphans, std::shared_ptr<CallContext> caller);
+    ~Watch();
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+   private:
+    struct Shared;
+    const std::shared_ptr<CallContext> caller_;
+    const std::shared_ptr<Shared> shared_;
+    std::uint64_t registration_ = 0;
+  };
+
+ private:
+  const std::size_t most_;
+  std::atomic<std::size_t> count_{0};
+};
+
+// Belongs to the handler's executor. Lives in the frame of run()'s caller.
+class Execution final : public KeyedExecution {
+ public:
+  // `begun` holds an Acquired.
+  Execution(StoreCalls& calls, Orphans& orphans, const Job& job, Begun begun);
+
+  Future<Landing> run();
+
+  bool keyed() const override { return true; }
+  std::string key() const override { return job_.key; }
+  int attempt() const override { return static_cast<int>(acquired_.attempt); }
+  std::string downstream_key(std::string_view label) override;
+  bool client_gone() const override;
+  void* transaction() const override;
+  std::string_view transaction_kind() const override;
+
+ private:
+  Future<HandlerEnd> run_handler();
+  Future<void> keep_renewing();
+  Future<Landing> conclude(HandlerEnd end, Treatment treatment);
+  Future<Landing> store_result(HandlerEnd end, bool keep_effect);
+  Future<Landing> store_in_transaction(std::shared_ptr<StoredResult> result, KeyedAnswer answer,
+                                       bool keep_effect);
+  Future<Landing> release(HandlerEnd end);
+  Future<Landing> undo(HandlerEnd end);
+  Future<Landing> yield(HandlerEnd end);
+  Future<Landing> mark_unknown(HandlerEnd end);
+  Future<Landing> fence_lost();
+  Future<Landing> stored_before();
+  Future<Landing> unheld();
+  Landing unknown() const;
+  bool no_time() const;
+
+  StoreCalls& calls_;
+  const Job& job_;
+  const Token token_;
+  const Acquired acquired_;
+  const SteadyTime until_;  // of the handler
+  std::unique_ptr<Transaction> transaction_;
+  Orphans::Watch watch_;
+  bool used_downstream_key_ = false;
+};
+
+}  // namespace cpp_lite::idempotency

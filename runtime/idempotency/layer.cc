@@ -1,0 +1,202 @@
+#include "idempotency/layer.h"
+
+#include <cpp_lite/async.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+#include <variant>
+
+#include "idempotency/answers.h"
+#include "idempotency/state.h"
+
+namespace cpp_lite::idempotency {
+namespace {
+
+using Kind = KeyedEvent::Kind;
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds kSlack = Milliseconds(50);  // beyond a lease, for the clocks
+constexpr nanoseconds kFirstPoll = Milliseconds(10), kLongestPoll = Milliseconds(250);
+constexpr nanoseconds kForever = std::chrono::hours(24);  // one turn of waiting without a deadline
+
+nanoseconds left(const Job& job) {
+  if (job.answer_by == SteadyTime::max()) return kForever;
+  return std::max(nanoseconds(job.answer_by - job.loop->now()), nanoseconds(0));
+}
+
+// Within 20 % of it, so that those who poll do not do so together.
+nanoseconds jittered(nanoseconds pause) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return nanoseconds(pause.count() * std::uniform_int_distribution<int>(80, 120)(random) / 100);
+}
+
+// Counts as one who waits until the end of the block.
+class Waiting {
+ public:
+  Waiting(std::atomic<std::size_t>& count, std::size_t most)
+      : count_(count), admitted_(count.fetch_add(1) < most) {}
+  ~Waiting() { count_.fetch_sub(1); }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  bool admitted() const { return admitted_; }
+
+ private:
+  std::atomic<std::size_t>& count_;
+  const bool admitted_;
+};
+
+// Ends the flight of a request that led it, whatever happens.
+class Leadership {
+ public:
+  Leadership(Flights& flights, const Id& id) : flights_(flights), id_(id) {}
+  ~Leadership() { flights_.end(id_, std::move(result)); }
+  Leadership(const Leadership&) = delete;
+  Leadership& operator=(const Leadership&) = delete;
+  std::shared_ptr<const StoredResult> result;
+
+ private:
+  Flights& flights_;
+  const Id id_;
+};
+
+}  // namespace
+
+Layer::Layer(std::shared_ptr<Store> store, const ServerOptions& options)
+    : calls_(std::make_shared<StoreCalls>(std::move(store), options.keyed)),
+      principal_(options.principal),
+      anonymous_scope_(options.anonymous_scope),
+      owner_(this_owner()),
+      orphans_(options.keyed.max_orphans) {}
+
+Future<KeyedAnswer> Layer::serve(KeyedCall& call, const Method& method, const KeyPolicy& policy) {
+  Result<std::optional<Job>> job = job_of(call, method, policy);
+  if (!job) {
+    calls_->tell(Kind::invalid, method, {});
+    co_return KeyedAnswer{.status = job.status(), .response = {}};
+  }
+  if (!*job) co_return co_await call.run_unkeyed();
+  const Job request = **std::move(job);
+  co_return co_await decide(request);
+}
+
+// Waits for who is at work on the key in this process, or becomes the one.
+Future<KeyedAnswer> Layer::decide(const Job& job) {
+  for (;;) {
+    auto [flight, leads] = flights_.enter(job.id, job.fingerprint);
+    if (leads) {
+      Leadership leadership(flights_, job.id);
+      Landing landing = co_await lead(job);
+      leadership.result = landing.result;
+      co_return std::move(landing.answer);
+    }
+    const Likeness likeness = compare(flight->fingerprint(), job.fingerprint);
+    if (likeness == Likeness::other) co_return answered(job, Kind::mismatched, mismatch());
+    if (likeness == Likeness::cannot_tell) {
+      co_return answered(job, Kind::unknown, outcome_unknown(0, std::nullopt));
+    }
+    std::optional<KeyedAnswer> answer = co_await wait_for(job, std::move(flight));
+    if (answer) co_return *std::move(answer);
+  }
+}
+
+// Nothing: it ended without an answer, and somebody has to ask the store again.
+Future<std::optional<KeyedAnswer>> Layer::wait_for(const Job& job, std::shared_ptr<Flight> flight) {
+  Waiting waiting(waiters_, calls_->options().max_waiters);
+  const Status too_late = busy(Milliseconds(100));
+  if (job.policy.reject_in_progress || !waiting.admitted()) {
+    co_return answered(job, Kind::busy, too_late);
+  }
+  calls_->tell(Kind::waited, job.method, {});
+  auto first = co_await when_any(flight->landed(), sleep(job.loop, left(job)),
+                                 job.call.context().cancelled().wait());
+  if (first.index() == 2) co_return answered(job, Kind::busy, Status(Code::cancelled, "cancelled"));
+  if (first.index() == 1) co_return answered(job, Kind::busy, too_late);
+  if (flight->result() == nullptr) co_return std::nullopt;
+  co_return replayed(job, *flight->result());
+}
+
+Future<Begun> Layer::claim(const Job& job) {
+  BeginArgs args = begin_args(job, calls_->options(), owner_);
+  if (job.effects == Effects::transactional) {
+    return calls_->open(job.loop, job.method, std::move(args), job.answer_by);
+  }
+  return calls_->begin(job.loop, job.method, std::move(args), job.answer_by);
+}
+
+// Asks the store, and does as it says.
+Future<Landing> Layer::lead(const Job& job) {
+  for (;;) {
+    if (orphans_.full()) co_return landed(job, Kind::refused, too_many_orphans());
+    Begun begun = co_await claim(job);
+    if (!begun.result) {
+      co_return landed(job, Kind::store_failed, store_unavailable(begun.result.status().message()));
+    }
+    const BeginResult& said = *begun.result;
+    if (std::holds_alternative<Acquired>(said)) co_return co_await execute(job, std::move(begun));
+    if (const auto* found = std::get_if<Replay>(&said)) {
+      co_return Landing{replayed(job, found->result),
+                        std::make_shared<const StoredResult>(found->result)};
+    }
+    if (std::holds_alternative<Mismatch>(said)) co_return landed(job, Kind::mismatched, mismatch());
+    if (const auto* nobody_knows = std::get_if<Indeterminate>(&said)) {
+      co_return landed(job, Kind::unknown,
+                       outcome_unknown(nobody_knows->attempt, nobody_knows->since));
+    }
+    if (const auto* no_room = std::get_if<Full>(&said)) {
+      co_return landed(job, Kind::refused, full(no_room->why));
+    }
+    Landing elsewhere = co_await claimed_elsewhere(job, std::get<Busy>(said).lease_left);
+    if (elsewhere.result != nullptr || !elsewhere.answer.status.ok()) co_return elsewhere;
+  }
+}
+
+// Another process executes it. A Landing with neither result nor error: begin() may be asked again.
+Future<Landing> Layer::claimed_elsewhere(const Job& job, Milliseconds lease_left) {
+  if (job.policy.reject_in_progress) co_return landed(job, Kind::busy, busy(lease_left));
+  SteadyTime lease_end = job.loop->now() + lease_left + kSlack;
+  for (nanoseconds pause = kFirstPoll;; pause = std::min(2 * pause, kLongestPoll)) {
+    if (left(job) <= pause || job.call.context().handle()->cancelled()) {
+      co_return landed(job, Kind::busy, busy(lease_left));
+    }
+    if (job.loop->now() >= lease_end) co_return Landing{};
+    co_await sleep(job.loop, jittered(pause));
+    Result<LookupResult> found =
+        co_await calls_->lookup(job.loop, job.method, job.id, job.fingerprint);
+    if (!found) continue;
+    if (const auto* replay_of = std::get_if<Replay>(&*found)) {
+      co_return Landing{replayed(job, replay_of->result),
+                        std::make_shared<const StoredResult>(replay_of->result)};
+    }
+    const auto* still = std::get_if<Busy>(&*found);
+    if (still == nullptr || still->lease_left.count() == 0) co_return Landing{};
+    lease_left = still->lease_left;
+    lease_end = job.loop->now() + lease_left + kSlack;
+  }
+}
+
+Future<Landing> Layer::execute(const Job& job, Begun begun) {
+  Execution execution(*calls_, orphans_, job, std::move(begun));
+  co_return co_await execution.run();
+}
+
+KeyedAnswer Layer::answered(const Job& job, Kind kind, Status status) const {
+  calls_->tell(kind, job.method, job.loop->now() - job.arrived);
+  return {.status = std::move(status), .response = {}};
+}
+
+Landing Layer::landed(const Job& job, Kind kind, Status status) const {
+  return {answered(job, kind, std::move(status)), nullptr};
+}
+
+KeyedAnswer Layer::replayed(const Job& job, const StoredResult& result) const {
+  calls_->tell(Kind::replayed, job.method, job.loop->now() - job.arrived);
+  return replay(result, calls_->options());
+}
+
+std::shared_ptr<KeyedServer> Store::serve(std::shared_ptr<Store> self,
+                                          const ServerOptions& options) {
+  return std::make_shared<Layer>(std::move(self), options);
+}
+
+}  // namespace cpp_lite::idempotency

@@ -1,0 +1,53 @@
+// What stands between a server and the handlers of its keyed methods (calls.md 4.6).
+#pragma once
+
+#include <cpp_lite/server.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "idempotency/execution.h"
+#include "idempotency/flights.h"
+#include "idempotency/job.h"
+#include "idempotency/record_id.h"
+#include "idempotency/store_calls.h"
+
+namespace cpp_lite::idempotency {
+
+// One per server. Thread-safe; each request's coroutine runs where its handler runs.
+class Layer final : public KeyedServer {
+ public:
+  Layer(std::shared_ptr<Store> store, const ServerOptions& options);
+
+  Status check(const Method& method, const KeyPolicy& policy, RunOn run_on) const override;
+  Future<KeyedAnswer> serve(KeyedCall& call, const Method& method,
+                            const KeyPolicy& policy) override;
+  const std::string& store_id() const override { return calls_->store().id(); }
+
+ private:
+  Effects kept_effects(const KeyPolicy& policy) const;
+  Result<Scope> scope_of(const ServerContext& context, const KeyPolicy& policy) const;
+  Result<std::optional<Job>> job_of(KeyedCall& call, const Method& method,
+                                    const KeyPolicy& policy) const;
+  Future<KeyedAnswer> decide(const Job& job);
+  Future<Begun> claim(const Job& job);
+  Future<Landing> lead(const Job& job);
+  Future<Landing> claimed_elsewhere(const Job& job, Milliseconds lease_left);
+  Future<Landing> execute(const Job& job, Begun begun);
+  Future<std::optional<KeyedAnswer>> wait_for(const Job& job, std::shared_ptr<Flight> flight);
+  KeyedAnswer answered(const Job& job, KeyedEvent::Kind kind, Status status) const;
+  Landing landed(const Job& job, KeyedEvent::Kind kind, Status status) const;
+  KeyedAnswer replayed(const Job& job, const StoredResult& result) const;
+
+  const std::shared_ptr<StoreCalls> calls_;
+  const std::function<Principal(const ServerContext&)> principal_;
+  const std::string anonymous_scope_;
+  const Owner owner_;
+  Flights flights_;
+  Orphans orphans_;
+  std::atomic<std::size_t> waiters_{0};
+};
+
+}  // namespace cpp_lite::idempotency

@@ -1,0 +1,28 @@
+// The names of records, and the keys that are handed on downstream (calls.md 4.6).
+#pragma once
+
+#include <cpp_lite/idempotency.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cpp_lite::idempotency {
+
+// Whose keys they are.
+struct Scope {
+  std::string kind;  // "principal", "anonymous", "shared"
+  std::string issuer, subject;
+  std::vector<std::string> values;  // of the metadata that names the tenant
+};
+// For people: "principal issuer/subject [tenant]".
+std::string to_text(const Scope& scope);
+
+// SHA-256("cl-idem-v1" || LP(scope) || LP(full method) || LP(key)); the key in canonical form.
+Id record_id(const Scope& scope, std::string_view method, std::string_view key);
+
+// The same for every execution of one life of a key, and for no other.
+std::string downstream_key(const Digest& secret, const Id& id, Time first_begin,
+                           std::string_view label);
+
+}  // namespace cpp_lite::idempotency

@@ -1,0 +1,139 @@
+// ServerCall, of a keyed method: whether its handler runs is for the store to say.
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "server/call.h"
+#include "server/message_context.h"
+#include "server/shield.h"
+
+namespace cpp_lite::server {
+
+// A unary call, or one message of a stream. Lives in the frame of the coroutine that serves it.
+class ServerCall::Keyed final : public KeyedCall {
+ public:
+  Keyed(ServerCall& call, ServerContext& context, Service& service, const Route& route)
+      : call_(call), context_(context), service_(service), route_(route) {}
+
+  ServerContext& context() override { return context_; }
+  std::shared_ptr<Loop> loop() override { return call_.shard_.loop(); }
+  std::span<const std::uint8_t> request() override { return context_.request_bytes(); }
+
+  Future<HandlerEnd> run(KeyedExecution& execution, SteadyTime until) override {
+    auto shield = std::make_shared<Shield>(context_, loop(), execution, until);
+    shield->arm();
+    call_.expose(shield);
+    shield_ = shield;
+    HandlerEnd end;
+    Future<Status> done = begin(*shield);
+    try {
+      end.status = co_await std::move(done);
+    } catch (...) {
+      end.status = call_.thrown();
+      end.threw = true;
+    }
+    shield->disarm();
+    call_.expose(nullptr);
+    if (!shield->failure().ok()) end.status = shield->failure();
+    end.cancelled = shield->cut_short();
+    end.response = shield->take_response();
+    if (is_whole_call()) {
+      for (const auto& [key, value] : call_.trailers_) end.trailers.emplace_back(key, value);
+    }
+    co_return end;
+  }
+
+  void cancel_handler() override {
+    if (const auto shield = shield_.lock()) shield->cancel();
+  }
+
+  Future<KeyedAnswer> run_unkeyed() override {
+    KeyedAnswer answer;
+    if (is_whole_call()) {
+      answer.status = co_await route_.serve(service_, call_);
+      const auto bytes = call_.response_bytes();
+      answer.response.assign(bytes.begin(), bytes.end());
+      co_return answer;
+    }
+    const auto shield =
+        std::make_shared<Shield>(context_, loop(), unkeyed_execution(), context_.deadline());
+    shield->end_with(*context_.handle());
+    answer.status = co_await route_.serve(service_, *shield);
+    if (!shield->failure().ok()) answer.status = shield->failure();
+    answer.response = shield->take_response();
+    co_return answer;
+  }
+
+  // A stream goes on.
+  void answer_early(Status status) override {
+    if (!is_whole_call()) return;
+    call_.shard_.loop()->post(
+        [self = call_.shared_from_this(), status = std::move(status)] { self->end(status); });
+  }
+
+ private:
+  // In the handler's own scope: its child calls end with the execution, not with the caller.
+  Future<Status> begin(Shield& shield) {
+    const Scope scope{detail::current_scope()->executor, shield.handle()};
+    detail::ScopeGuard guard(&scope);
+    try {
+      return route_.serve(service_, shield);
+    } catch (...) {
+      detail::Promise<Status> thrown;
+      Future<Status> result = thrown.future();
+      thrown.fail(std::current_exception());
+      return result;
+    }
+  }
+
+  bool is_whole_call() const { return &context_ == static_cast<ServerContext*>(&call_); }
+
+  ServerCall& call_;
+  ServerContext& context_;
+  Service& service_;
+  const Route& route_;
+  std::weak_ptr<Shield> shield_;  // changed before and after the handler runs
+};
+
+bool ServerCall::is_keyed() const {
+  return entry_->route.keyed != nullptr && !shard_.config().options.ignore_keys;
+}
+
+Future<Status> ServerCall::serve_keyed() {
+  const Config& config = shard_.config();
+  if (!config.keyed_problem.ok()) {
+    co_return Status::not_executed(config.keyed_problem.code(), config.keyed_problem.message());
+  }
+  Keyed keyed(*this, *this, *entry_->service, entry_->route);
+  KeyedAnswer given = co_await config.keyed->serve(keyed, *method_, *entry_->route.keyed);
+  if (given.replayed) headers_.add("idempotent-replayed", "true");
+  for (const auto& [key, value] : given.trailers) set_trailer(key, value);
+  if (!given.status.ok()) co_return std::move(given.status);
+  co_return answer(given.response, Status());
+}
+
+Future<KeyedAnswer> ServerCall::execute_keyed(Service& service, const Route& route,
+                                              std::span<const std::uint8_t> request) {
+  const Config& config = shard_.config();
+  MessageContext context(*this, *route.method, request);
+  Keyed keyed(*this, context, service, route);
+  if (route.keyed == nullptr || config.options.ignore_keys) co_return co_await keyed.run_unkeyed();
+  if (config.keyed == nullptr || !config.keyed_problem.ok()) {
+    KeyedAnswer refused;
+    refused.status = Status::not_executed(
+        Code::failed_precondition,
+        std::string(route.method->path) + " is keyed, and this server does not serve it");
+    co_return refused;
+  }
+  co_return co_await config.keyed->serve(keyed, *route.method, *route.keyed);
+}
+
+// Lets the end of the server reach a shielded handler.
+void ServerCall::expose(std::shared_ptr<Shield> shield) {
+  shard_.loop()->post([self = shared_from_this(), shield = std::move(shield)] {
+    self->shield_ = shield;
+    if (self->shield_ != nullptr && self->shutting_down_) self->shield_->cancel();
+  });
+}
+
+}  // namespace cpp_lite::server
