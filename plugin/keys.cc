@@ -10,6 +10,7 @@
 
 #include "field_info.h"
 #include "options.h"
+#include "served_key.h"
 
 namespace cpp_lite::plugin {
 
@@ -87,27 +88,6 @@ Key key_field(const pb::MethodDescriptor& method, const Site& site,
   return key_in(*field, false);
 }
 
-// CL033: nullptr if this may be the name of a key's metadata.
-const char* fault_of_metadata_key(std::string_view name) {
-  // Beside those that the runtime reserves. The last two are for proxies and answers.
-  constexpr std::string_view kWellKnown[] = {
-      "accept", "accept-encoding",       "authorization",      "cookie",
-      "date",   "x-envoy-attempt-count", "idempotent-replayed"};
-  const auto allowed = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '_' || c == '.' || c == '-';
-  };
-  if (name.empty() || !std::all_of(name.begin(), name.end(), allowed)) {
-    return "expected lower-case letters, digits and \"_.-\"";
-  }
-  if (name.starts_with("grpc-")) return "names that begin with \"grpc-\" are reserved";
-  if (name.starts_with("cpp-lite-")) return "names that begin with \"cpp-lite-\" are reserved";
-  if (name.ends_with("-bin")) return "a key is text, and \"-bin\" is for bytes";
-  const bool taken =
-      cpp_lite::detail::is_reserved_key(name) ||
-      std::find(std::begin(kWellKnown), std::end(kWellKnown), name) != std::end(kWellKnown);
-  return taken ? "this header means something else" : nullptr;
-}
-
 Key metadata_key(const Site& site, const Idempotency& idempotency) {
   const std::string& name = idempotency.metadata_key();
   if (const char* fault = fault_of_metadata_key(name)) {
@@ -122,7 +102,7 @@ Key metadata_key(const Site& site, const Idempotency& idempotency) {
 void check_idempotency_durations(const Site& site, const Idempotency& idempotency) {
   const int field = MethodPolicy::kIdempotencyFieldNumber;
   if (idempotency.has_ttl()) {
-    site.duration({field, Idempotency::kTtlFieldNumber}, "idempotency.ttl", idempotency.ttl());
+    check_ttl(site, {field, Idempotency::kTtlFieldNumber}, "idempotency.ttl", idempotency.ttl());
   }
   if (idempotency.has_max_execution()) {
     site.duration({field, Idempotency::kMaxExecutionFieldNumber}, "idempotency.max_execution",
@@ -136,20 +116,28 @@ void check_idempotency_durations(const Site& site, const Idempotency& idempotenc
 
 Key explicit_key(const pb::MethodDescriptor& method, const Site& site,
                  const Idempotency& idempotency) {
+  const SourcePath path = {MethodPolicy::kIdempotencyFieldNumber};
   check_idempotency_durations(site, idempotency);
   constexpr int kIdempotency = MethodPolicy::kIdempotencyFieldNumber;
   site.complain_of_both("CL031", {kIdempotency, Idempotency::kKeyFieldFieldNumber},
                         {kIdempotency, Idempotency::kMetadataKeyFieldNumber},
                         "idempotency.key_field and idempotency.metadata_key: a call has one key");
-  if (!is_unary(method)) return {};
+  if (method.options().idempotency_level() == pb::MethodOptions::NO_SIDE_EFFECTS) {
+    site.complain_at("CL041", path, "a method of NO_SIDE_EFFECTS needs no key");
+  }
+  if (!is_unary(method)) {
+    site.complain_at("CL030", path,
+                     "idempotency on a method that streams: a key names one request, and its "
+                     "answer is one message");
+    return {};
+  }
   switch (idempotency.key_case()) {
     case Idempotency::kKeyField:
       return key_field(method, site, idempotency);
     case Idempotency::kMetadataKey:
       return metadata_key(site, idempotency);
     default:
-      site.complain_at("CL031", {MethodPolicy::kIdempotencyFieldNumber},
-                       "idempotency names no key; state key_field or metadata_key");
+      site.complain_at("CL031", path, "idempotency names no key; state key_field or metadata_key");
       return {};
   }
 }
@@ -191,6 +179,26 @@ void check_forgotten_key(const pb::MethodDescriptor& method, const Site& site,
 
 bool has_idempotency_level(const pb::MethodDescriptor& method) {
   return method.options().idempotency_level() != pb::MethodOptions::IDEMPOTENCY_UNKNOWN;
+}
+
+const char* fault_of_metadata_key(std::string_view name) {
+  // Beside those that the runtime reserves. The last two are for proxies and answers.
+  constexpr std::string_view kWellKnown[] = {
+      "accept", "accept-encoding",       "authorization",      "cookie",
+      "date",   "x-envoy-attempt-count", "idempotent-replayed"};
+  const auto allowed = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '_' || c == '.' || c == '-';
+  };
+  if (name.empty() || !std::all_of(name.begin(), name.end(), allowed)) {
+    return "expected lower-case letters, digits and \"_.-\"";
+  }
+  if (name.starts_with("grpc-")) return "names that begin with \"grpc-\" are reserved";
+  if (name.starts_with("cpp-lite-")) return "names that begin with \"cpp-lite-\" are reserved";
+  if (name.ends_with("-bin")) return "a key is text, and \"-bin\" is for bytes";
+  const bool taken =
+      cpp_lite::detail::is_reserved_key(name) ||
+      std::find(std::begin(kWellKnown), std::end(kWellKnown), name) != std::end(kWellKnown);
+  return taken ? "this header means something else" : nullptr;
 }
 
 void resolve_key(const pb::MethodDescriptor& method, const Run& run, Policy& policy) {

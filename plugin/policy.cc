@@ -4,6 +4,7 @@
 #include "keys.h"
 #include "options.h"
 #include "retry_blocks.h"
+#include "served_key.h"
 #include "timeouts.h"
 
 namespace cpp_lite::plugin {
@@ -17,7 +18,7 @@ void check_service_policy(const Site& site, const ServicePolicy& policy) {
     site.duration({ServicePolicy::kTimeoutFieldNumber}, "timeout", policy.timeout());
   }
   if (policy.has_retry()) check_retry(site, {ServicePolicy::kRetryFieldNumber}, policy.retry());
-  if (policy.has_ttl()) site.duration({ServicePolicy::kTtlFieldNumber}, "ttl", policy.ttl());
+  if (policy.has_ttl()) check_ttl(site, {ServicePolicy::kTtlFieldNumber}, "ttl", policy.ttl());
 }
 
 }  // namespace
@@ -34,6 +35,7 @@ Policy resolve_policy(const pb::MethodDescriptor& method, const Run& run) {
   Policy policy;
   resolve_key(method, run, policy);
   resolve_timeouts(method, run, policy);
+  resolve_served_key(method, run.problems, policy);
   resolve_attempts(method, run, policy);
   return policy;
 }

@@ -3,14 +3,18 @@
 // Problems with the position of the option.
 #pragma once
 
+#include <cpp_lite/keyed.h>
 #include <cpp_lite/method.h>
 #include <google/protobuf/descriptor.h>
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "run.h"
+#include "shapes.h"
 
 namespace cpp_lite::plugin {
 
@@ -25,6 +29,14 @@ struct Key {
   bool client_generates = false;
 };
 
+// What the server has to know of a method whose .proto declares a key, and clients do not.
+struct ServedKey {
+  KeyPolicy values;  // but for what it borrows, which is here:
+  std::vector<std::string> scope_metadata;
+  Shapes shapes;
+  std::vector<FieldNumbers> excluded;
+};
+
 struct Policy {
   Safety safety = Safety::unsafe;
   DeadlineSource deadline_source = DeadlineSource::nobody;
@@ -37,6 +49,7 @@ struct Policy {
   HedgingPolicyData hedging{};
   bool no_retry = false;
   Key key;
+  std::optional<ServedKey> served_key;
   // "service" or "file": whose retry policy this method would have, were it safe to repeat it.
   std::string retry_left_out;
 };

@@ -3,6 +3,8 @@
 #include <google/protobuf/descriptor.pb.h>
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 namespace cpp_lite::plugin {
@@ -23,13 +25,41 @@ SourcePath extend(SourcePath path, const SourcePath& steps) {
   return path;
 }
 
+namespace {
+
+// The first position that is recorded for anything below `path`.
+std::optional<pb::SourceLocation> first_below(const pb::FileDescriptor& file,
+                                              const SourcePath& path) {
+  pb::FileDescriptorProto proto;
+  file.CopySourceCodeInfoTo(&proto);
+  std::optional<pb::SourceLocation> first;
+  for (const auto& location : proto.source_code_info().location()) {
+    if (location.path_size() <= static_cast<int>(path.size()) || location.span_size() < 3) continue;
+    if (!std::equal(path.begin(), path.end(), location.path().begin())) continue;
+    const std::pair start(location.span(0), location.span(1));
+    if (first && start >= std::pair(first->start_line, first->start_column)) continue;
+    first.emplace();
+    std::tie(first->start_line, first->start_column) = start;
+  }
+  return first;
+}
+
+std::optional<pb::SourceLocation> location_of(const pb::FileDescriptor& file,
+                                              const SourcePath& path) {
+  pb::SourceLocation location;
+  if (file.GetSourceLocation(path, &location)) return location;
+  return first_below(file, path);
+}
+
+}  // namespace
+
 Position position_of(const pb::FileDescriptor& file, const SourcePath& path) {
   Position position{std::string(file.name())};
   for (SourcePath prefix = path; !prefix.empty(); prefix.pop_back()) {
-    pb::SourceLocation location;
-    if (!file.GetSourceLocation(prefix, &location)) continue;
-    position.line = location.start_line + 1;
-    position.column = location.start_column + 1;
+    const auto location = location_of(file, prefix);
+    if (!location) continue;
+    position.line = location->start_line + 1;
+    position.column = location->start_column + 1;
     break;
   }
   return position;

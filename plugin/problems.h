@@ -29,8 +29,9 @@ struct Position {
   int column = 0;
 };
 
-// That of the deepest prefix of `path` that has one, because protoc records a position for each
-// dotted option but only one for a whole "= { ... }".
+// That of the deepest prefix of `path` that has one, or has one below it (then the first of these):
+// protoc records a position for each dotted option but none for what they are parts of, and only
+// one for a whole "= { ... }".
 Position position_of(const google::protobuf::FileDescriptor& file, const SourcePath& path);
 
 enum class Severity { error, warning };

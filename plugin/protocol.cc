@@ -24,7 +24,9 @@ namespace {
 #if GOOGLE_PROTOBUF_VERSION < 5027000
 
 // Editions change how fields are encoded and which C++ they get. Names of services, methods and
-// messages are the same as in proto2, and those are all that is used here.
+// messages are the same as in proto2. So are the shapes of keyed requests, near enough: what an
+// edition makes implicit, open or delimited counts as explicit, closed or unknown, and the server
+// then takes two spellings of one request for two requests, but never two requests for one.
 void hide_editions(pb::compiler::CodeGeneratorRequest& request) {
   for (pb::FileDescriptorProto& file : *request.mutable_proto_file()) {
     if (file.syntax() == "editions") file.set_syntax("proto2");

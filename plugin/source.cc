@@ -1,5 +1,6 @@
 #include "source.h"
 
+#include "key_tables.h"
 #include "stubs.h"
 #include "text.h"
 
@@ -13,6 +14,7 @@ $banner$
 // NOLINTBEGIN
 
 #include "$stem$.lite.h"
+$keyed_header$
 
 #include <cpp_lite/begin_generated.inc>
 
@@ -57,6 +59,7 @@ $result$ $service$::Handler::$method$($parameters$) {
 )";
 
 constexpr std::string_view kRoutes = R"(
+$key_tables$
 static constexpr ::cpp_lite::Route table[] = {
   $rows$
 };
@@ -116,9 +119,9 @@ std::string routes(const Service& service) {
   std::string rows;
   for (std::size_t i = 0; i < service.methods.size(); ++i) {
     rows += "::cpp_lite::route<&" + service.scope + "::Handler::" + service.methods[i].cpp_name +
-            ">(" + entry(service, i) + "),\n";
+            ">(" + entry(service, i) + key_argument(service.methods[i], i) + "),\n";
   }
-  return fill(kRoutes, {{"rows", rows}});
+  return fill(kRoutes, {{"key_tables", key_tables(service)}, {"rows", rows}});
 }
 
 std::string service_text(const Service& service) {
@@ -145,6 +148,7 @@ std::string make_source(const File& file) {
   }
   return fill(kFile, {{"banner", banner(file)},
                       {"stem", file.stem},
+                      {"keyed_header", has_served_keys(file) ? "#include <cpp_lite/keyed.h>" : ""},
                       {"open_namespace", services.empty() ? "" : open_namespace(file)},
                       {"services", services},
                       {"close_namespace", services.empty() ? "" : close_namespace(file)}});

@@ -3,40 +3,12 @@
 #include <cstdint>
 #include <string_view>
 
+#include "initializer.h"
 #include "stubs.h"
 #include "text.h"
 
 namespace cpp_lite::plugin {
 namespace {
-
-// "{.a = 1, .b = 2}", of which only what differs from the defaults is written.
-class Initializer {
- public:
-  void add(bool differs, std::string_view field, std::string_view value) {
-    if (!differs) return;
-    text_ += text_.empty() ? "." : ", .";
-    text_.append(field).append(" = ").append(value);
-  }
-  void flag(bool value, std::string_view field) { add(value, field, "true"); }
-  void time(std::chrono::nanoseconds value, std::string_view field,
-            std::chrono::nanoseconds otherwise = {}) {
-    add(value != otherwise, field, chrono_literal(value));
-  }
-  std::string text() const { return "{" + text_ + "}"; }
-
- private:
-  std::string text_;
-};
-
-// "1U << 10 | 1U << 14".
-std::string bits_literal(std::uint32_t bits) {
-  std::string text;
-  for (int code = 0; code < 32; ++code) {
-    if ((bits >> static_cast<unsigned>(code) & 1U) == 0) continue;
-    text += (text.empty() ? "1U << " : " | 1U << ") + std::to_string(code);
-  }
-  return text;
-}
 
 std::string retry_text(const RetryPolicyData& retry) {
   const RetryPolicyData usual;
@@ -46,7 +18,7 @@ std::string retry_text(const RetryPolicyData& retry) {
   row.time(retry.max_backoff, "max_backoff", usual.max_backoff);
   row.add(retry.backoff_multiplier != usual.backoff_multiplier, "backoff_multiplier",
           number_literal(retry.backoff_multiplier));
-  row.add(retry.codes != usual.codes, "codes", bits_literal(retry.codes));
+  row.bits(retry.codes, "codes", usual.codes);
   return row.text();
 }
 
@@ -54,7 +26,7 @@ std::string hedging_text(const HedgingPolicyData& hedging) {
   Initializer row;
   row.add(true, "max_attempts", std::to_string(hedging.max_attempts));
   row.time(hedging.delay, "delay");
-  row.add(hedging.non_fatal_codes != 0, "non_fatal_codes", bits_literal(hedging.non_fatal_codes));
+  row.bits(hedging.non_fatal_codes, "non_fatal_codes");
   return row.text();
 }
 

@@ -30,12 +30,6 @@ Timeout from_proto(std::optional<nanoseconds> value) {
   return {DeadlineSource::proto, value.has_value(), value.value_or(nanoseconds{})};
 }
 
-std::optional<nanoseconds> positive(const std::string& text) {
-  const auto value = config::parse_duration(text);
-  if (!value || *value <= config::Duration{}) return std::nullopt;
-  return config::to_nanoseconds(*value);
-}
-
 // What service, file, retry_config and parameters give a method. All have been checked elsewhere.
 Timeout inherited_timeout(const pb::MethodDescriptor& method, const Run& run) {
   const pb::ServiceDescriptor& service = *method.service();
@@ -143,11 +137,16 @@ nanoseconds check_stream(const pb::MethodDescriptor& method, const Site& site,
       .value_or(nanoseconds{});
 }
 
-// How long the server remembers a key of this method.
-nanoseconds ttl_of(const pb::MethodDescriptor& method, const MethodPolicy& options) {
-  if (options.idempotency().has_ttl()) {
-    return positive(options.idempotency().ttl()).value_or(kDefaultTtl);
-  }
+// calls.md D2: no attempt of a keyed call may come after its key is forgotten.
+nanoseconds cap_by_ttl(nanoseconds max_timeout, nanoseconds ttl) {
+  return max_timeout.count() > 0 ? std::min(max_timeout, ttl / 2) : ttl / 2;
+}
+
+}  // namespace
+
+nanoseconds ttl_of(const pb::MethodDescriptor& method) {
+  const Idempotency& idempotency = options_of(method).idempotency();
+  if (idempotency.has_ttl()) return positive(idempotency.ttl()).value_or(kDefaultTtl);
   const pb::ServiceDescriptor& service = *method.service();
   for (const ServicePolicy* policy : {&options_of(service), &options_of(*service.file())}) {
     if (policy->has_ttl()) return positive(policy->ttl()).value_or(kDefaultTtl);
@@ -155,12 +154,11 @@ nanoseconds ttl_of(const pb::MethodDescriptor& method, const MethodPolicy& optio
   return kDefaultTtl;
 }
 
-// calls.md D2: no attempt of a keyed call may come after its key is forgotten.
-nanoseconds cap_by_ttl(nanoseconds max_timeout, nanoseconds ttl) {
-  return max_timeout.count() > 0 ? std::min(max_timeout, ttl / 2) : ttl / 2;
+std::optional<nanoseconds> positive(const std::string& text) {
+  const auto value = config::parse_duration(text);
+  if (!value || *value <= config::Duration{}) return std::nullopt;
+  return config::to_nanoseconds(*value);
 }
-
-}  // namespace
 
 void resolve_timeouts(const pb::MethodDescriptor& method, const Run& run, Policy& policy) {
   const Site site(method, run.problems);
@@ -176,7 +174,7 @@ void resolve_timeouts(const pb::MethodDescriptor& method, const Run& run, Policy
   policy.attempt_timeout = check_attempt_timeout(site, options, policy.safety, timeout);
   policy.max_timeout = check_max_timeout(site, options, timeout);
   if (options.has_idempotency()) {
-    policy.max_timeout = cap_by_ttl(policy.max_timeout, ttl_of(method, options));
+    policy.max_timeout = cap_by_ttl(policy.max_timeout, ttl_of(method));
   }
 }
 

@@ -6,6 +6,7 @@
 // NOLINTBEGIN
 
 #include "small/options.lite.h"
+#include <cpp_lite/keyed.h>
 
 #include <cpp_lite/begin_generated.inc>
 
@@ -136,11 +137,15 @@ Decides::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : channe
 ::std::string_view Decides::Handler::service_name() const { return ::golden::options::Decides::full_name; }
 
 ::std::span<const ::cpp_lite::Route> Decides::Handler::routes() {
+  static constexpr ::cpp_lite::detail::MessageShape request_3[] = {
+    {},  // golden.options.Query
+  };
+  static constexpr ::cpp_lite::KeyPolicy key_3 = {.max_execution = ::std::chrono::nanoseconds(1000000500), .shapes = request_3};
   static constexpr ::cpp_lite::Route table[] = {
     ::cpp_lite::route<&::golden::options::Decides::Handler::FromService>(::golden::options::Decides::methods[0]),
     ::cpp_lite::route<&::golden::options::Decides::Handler::Everything>(::golden::options::Decides::methods[1]),
     ::cpp_lite::route<&::golden::options::Decides::Handler::Reads>(::golden::options::Decides::methods[2]),
-    ::cpp_lite::route<&::golden::options::Decides::Handler::Keyed>(::golden::options::Decides::methods[3]),
+    ::cpp_lite::route<&::golden::options::Decides::Handler::Keyed>(::golden::options::Decides::methods[3], &key_3),
     ::cpp_lite::route<&::golden::options::Decides::Handler::Watch>(::golden::options::Decides::methods[4]),
     ::cpp_lite::route<&::golden::options::Decides::Handler::Collect>(::golden::options::Decides::methods[5]),
     ::cpp_lite::route<&::golden::options::Decides::Handler::Chat>(::golden::options::Decides::methods[6]),
@@ -273,6 +278,15 @@ Repeats::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : channe
 ::std::string_view Repeats::Handler::service_name() const { return ::golden::options::Repeats::full_name; }
 
 ::std::span<const ::cpp_lite::Route> Repeats::Handler::routes() {
+  static constexpr ::cpp_lite::detail::FieldShape request_8_0[] = {  // golden.options.Order
+    {.number = 7, .kind = ::cpp_lite::detail::FieldKind::bytes},  // order_key
+    {.number = 3000, .kind = ::cpp_lite::detail::FieldKind::bytes},  // class
+  };
+  static constexpr ::cpp_lite::detail::MessageShape request_8[] = {
+    {request_8_0},
+  };
+  static constexpr ::cpp_lite::KeyPolicy key_8 = {.max_execution = ::std::chrono::milliseconds(10000), .shapes = request_8};
+  static constexpr ::cpp_lite::KeyPolicy key_9 = {.effects = ::cpp_lite::Effects::transactional, .rerun = true, .ttl = ::std::chrono::milliseconds(300000), .max_execution = ::std::chrono::milliseconds(10000), .shapes = request_8};
   static constexpr ::cpp_lite::Route table[] = {
     ::cpp_lite::route<&::golden::options::Repeats::Handler::Inherits>(::golden::options::Repeats::methods[0]),
     ::cpp_lite::route<&::golden::options::Repeats::Handler::Lists>(::golden::options::Repeats::methods[1]),
@@ -282,8 +296,8 @@ Repeats::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : channe
     ::cpp_lite::route<&::golden::options::Repeats::Handler::Creates>(::golden::options::Repeats::methods[5]),
     ::cpp_lite::route<&::golden::options::Repeats::Handler::Deletes>(::golden::options::Repeats::methods[6]),
     ::cpp_lite::route<&::golden::options::Repeats::Handler::Uploads>(::golden::options::Repeats::methods[7]),
-    ::cpp_lite::route<&::golden::options::Repeats::Handler::Orders>(::golden::options::Repeats::methods[8]),
-    ::cpp_lite::route<&::golden::options::Repeats::Handler::Pays>(::golden::options::Repeats::methods[9]),
+    ::cpp_lite::route<&::golden::options::Repeats::Handler::Orders>(::golden::options::Repeats::methods[8], &key_8),
+    ::cpp_lite::route<&::golden::options::Repeats::Handler::Pays>(::golden::options::Repeats::methods[9], &key_9),
   };
   return table;
 }

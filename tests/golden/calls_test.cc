@@ -93,8 +93,10 @@ TEST_F(ClientCalls, OfAKeyedMethodHandTheKeyOver) {
   EXPECT_EQ(channel_->calls.back().idempotency_key, "order-2");
   EXPECT_EQ(parse_charge(channel_->calls.back().messages.at(0)).idempotency_key(), "order-2");
   EXPECT_EQ(parse_charge(channel_->calls.back().messages.at(0)).amount_cents(), 7);
-  auto none = payments_.ChargeCard(charge(7), 1s);  // its effects are EXTERNAL: none is made up
-  EXPECT_EQ(channel_->calls.back().idempotency_key, "");
+  auto none = payments_.ChargeCard(charge(7), 1s);  // its effects are TRANSACTIONAL: one is made up
+  EXPECT_EQ(channel_->calls.back().idempotency_key.size(), 36u);
+  EXPECT_EQ(parse_charge(channel_->calls.back().messages.at(0)).idempotency_key(),
+            channel_->calls.back().idempotency_key);
 }
 
 TEST_F(ClientCalls, OfAServerStreamReadMessages) {

@@ -273,6 +273,37 @@ message Later { string text = 1; map<string, string> labels = 2; }
 service LaterService { rpc Get(Later) returns (Later); }
 )";
 
+// Keyed methods of the names of the tables that they need
+constexpr const char* kKeyed = R"(syntax = "proto3";
+package things.keyed;
+import "cpp_lite/options.proto";
+import "google/protobuf/struct.proto";
+message FieldShape {
+  string k = 1;
+  FieldShape inner = 2;
+  google.protobuf.Struct any = 3;
+  map<string, FieldShape> by = 4;
+}
+service detail {
+  rpc key_0(FieldShape) returns (FieldShape) {
+    option (cpp_lite.method).idempotency = {
+      key_field: "k" scope_metadata: "t" fingerprint_exclude: "inner.any"
+    };
+  }
+  rpc table(FieldShape) returns (FieldShape) {
+    option (cpp_lite.method).idempotency.key_field = "k";
+  }
+  rpc request_0(FieldShape) returns (FieldShape) {
+    option (cpp_lite.method).idempotency.key_field = "k";
+  }
+  rpc scope_0(stream FieldShape) returns (FieldShape);
+  rpc excluded_0(FieldShape) returns (stream FieldShape);
+  rpc KeyPolicy(google.protobuf.Struct) returns (FieldShape) {
+    option (cpp_lite.method).idempotency.metadata_key = "k";
+  }
+}
+)";
+
 }  // namespace
 
 const std::vector<std::pair<std::string, std::string>>& construct_protos() {
@@ -291,6 +322,7 @@ const std::vector<std::pair<std::string, std::string>>& construct_protos() {
       {"derived.proto", kDerived},
       {"options.proto", kOptions},
       {"lite.proto", kLite},
+      {"keyed.proto", kKeyed},
       {"comments.proto", kComments},
       {"odd-dir.v1/odd-file.name.v1.proto", kOddFile},
       {"one-file.proto", kDashFile},

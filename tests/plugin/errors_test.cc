@@ -46,7 +46,7 @@ TEST_F(Errors, CheckEveryDurationOfAMethod) {
         "bad.proto:14:5: error: [CL001] method bad.S.M: stream.max_duration = \"forever\": not"}) {
     EXPECT_NE(err.find(line), std::string::npos) << line << "\n" << err;
   }
-  EXPECT_TRUE(err.starts_with(summary(10))) << err;
+  EXPECT_TRUE(err.starts_with(summary(11))) << err;  // and CL030
 }
 
 TEST_F(Errors, LetAHedgingDelayBeZeroButNotNegative) {

@@ -3,41 +3,12 @@
 
 #include <string>
 
-#include "bad_proto.h"
+#include "keyed_proto.h"
 
 namespace cpp_lite::plugin {
 namespace {
 
-class Keys : public BadProto {
- protected:
-  // A method M whose request has these fields. Its options of ours begin in line 14.
-  static std::string with_request(const std::string& fields, const std::string& options = "",
-                                  const std::string& signature = "(Q) returns (Q)") {
-    return "syntax = \"proto3\";\n"
-           "package bad;\n"
-           "import \"cpp_lite/options.proto\";\n"
-           "import \"google/protobuf/descriptor.proto\";\n"
-           "message FieldInfo { int32 format = 1; }\n"
-           "extend google.protobuf.FieldOptions {\n"
-           "  FieldInfo field_info = 291403980;\n"
-           "  repeated int32 field_behavior = 1052;\n"
-           "}\n"
-           "message Inner { string key = 1; }\n"
-           "message Q { " +
-           fields + " }\nservice S {\n  rpc M" + signature + " {\n" + options + "  }\n}\n";
-  }
-
-  // What stands in the table behind the path.
-  std::string row() const {
-    const std::string text = header(), start = "{.path = \"/bad.S/M\"";
-    const std::size_t from = text.find(start) + start.size();
-    return text.substr(from, text.find("},\n", from) - from);
-  }
-
-  static std::string key_error(const std::string& text, const std::string& id = "CL031") {
-    return summary(1) + "bad.proto:14:5: error: [" + id + "] method bad.S.M: " + text + "\n";
-  }
-};
+using Keys = KeyedProto;
 
 constexpr const char* kUuid4 = "string request_id = 9 [(field_info).format = 1];";
 constexpr const char* kKeyed = ", .safety = ::cpp_lite::Safety::keyed";
@@ -132,12 +103,14 @@ TEST_F(Keys, AreGeneratedUnlessTheEffectsAreExternal) {
   };
   EXPECT_EQ(warnings(keyed("")), "");
   EXPECT_EQ(row(), std::string(kKeyed) + kHalf + ", .key_field = 2");
-  for (const char* yes : {"client_generates: true", "effects: TRANSACTIONAL",
-                          "effects: DOWNSTREAM_KEYED downstream_ttl: \"86400s\""}) {
+  for (const char* yes : {"client_generates: true", "effects: TRANSACTIONAL on_lease_expiry: RERUN",
+                          "effects: DOWNSTREAM_KEYED on_lease_expiry: RERUN "
+                          "downstream_ttl: \"86400s\""}) {
     EXPECT_EQ(warnings(keyed(yes)), "");
     EXPECT_EQ(row(), std::string(kKeyed) + kHalf + ", .key_field = 2, .client_generates = true");
   }
-  EXPECT_EQ(warnings(keyed("effects: TRANSACTIONAL client_generates: false")), "");
+  EXPECT_EQ(
+      warnings(keyed("effects: TRANSACTIONAL on_lease_expiry: RERUN client_generates: false")), "");
   EXPECT_EQ(row(), std::string(kKeyed) + kHalf + ", .key_field = 2");
 }
 
@@ -155,7 +128,7 @@ TEST_F(Keys, BoundTheCallByHalfOfTheirTtl) {
   EXPECT_EQ(warnings(keyed("", "option (cpp_lite.file).ttl = \"600s\";\n")), "");
   EXPECT_EQ(row(), bound(300'000));
   EXPECT_EQ(
-      warnings(keyed(option("max_timeout = \"400s\""), "option (cpp_lite.file).ttl = \"600s\";\n")),
+      warnings(keyed(option("max_timeout = \"300s\""), "option (cpp_lite.file).ttl = \"600s\";\n")),
       "");
   EXPECT_EQ(row(), bound(300'000));
 }
@@ -193,7 +166,8 @@ TEST_F(Keys, AreNamedAndNotGeneratedWhereTheFieldIsRequired) {
             key_error("idempotency.key_field = \"k\": the field is REQUIRED, so client_generates "
                       "has nothing to do"));
   EXPECT_EQ(warnings(with_request(required, option("idempotency = { key_field: \"k\" "
-                                                   "effects: TRANSACTIONAL }"))),
+                                                   "effects: TRANSACTIONAL "
+                                                   "on_lease_expiry: RERUN }"))),
             "");
   EXPECT_EQ(row(), std::string(kKeyed) + kHalf + ", .key_field = 1");
 }
@@ -223,6 +197,8 @@ TEST_F(Keys, OfTheMetadataHaveANameThatIsFree) {
   EXPECT_EQ(fault("\\\", .x = 1"), text("\", .x = 1",
                                         "expected lower-case letters, digits and "
                                         "\"_.-\""));
+  EXPECT_EQ(fault("cpp-lite-key"),
+            text("cpp-lite-key", "names that begin with \"cpp-lite-\" are reserved"));
   EXPECT_EQ(fault("grpc-key"), text("grpc-key", "names that begin with \"grpc-\" are reserved"));
   EXPECT_EQ(fault("key-bin"), text("key-bin", "a key is text, and \"-bin\" is for bytes"));
   EXPECT_EQ(fault("cpp-lite-store"),

@@ -6,6 +6,7 @@
 // NOLINTBEGIN
 
 #include "payments/v1/payments.lite.h"
+#include <cpp_lite/keyed.h>
 
 #include <cpp_lite/begin_generated.inc>
 
@@ -52,8 +53,19 @@ PaymentService::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) :
 ::std::string_view PaymentService::Handler::service_name() const { return ::payments::v1::PaymentService::full_name; }
 
 ::std::span<const ::cpp_lite::Route> PaymentService::Handler::routes() {
+  static constexpr ::cpp_lite::detail::FieldShape request_0_0[] = {  // payments.v1.ChargeRequest
+    {.number = 1, .kind = ::cpp_lite::detail::FieldKind::bytes},  // customer_id
+    {.number = 2, .kind = ::cpp_lite::detail::FieldKind::varint64},  // amount_cents
+    {.number = 3, .kind = ::cpp_lite::detail::FieldKind::bytes},  // currency
+    {.number = 4, .kind = ::cpp_lite::detail::FieldKind::bytes},  // idempotency_key
+    {.number = 5, .kind = ::cpp_lite::detail::FieldKind::bytes, .presence = ::cpp_lite::detail::FieldPresence::explicitly},  // description
+  };
+  static constexpr ::cpp_lite::detail::MessageShape request_0[] = {
+    {request_0_0},
+  };
+  static constexpr ::cpp_lite::KeyPolicy key_0 = {.effects = ::cpp_lite::Effects::transactional, .rerun = true, .shapes = request_0};
   static constexpr ::cpp_lite::Route table[] = {
-    ::cpp_lite::route<&::payments::v1::PaymentService::Handler::ChargeCard>(::payments::v1::PaymentService::methods[0]),
+    ::cpp_lite::route<&::payments::v1::PaymentService::Handler::ChargeCard>(::payments::v1::PaymentService::methods[0], &key_0),
     ::cpp_lite::route<&::payments::v1::PaymentService::Handler::StreamTransactions>(::payments::v1::PaymentService::methods[1]),
     ::cpp_lite::route<&::payments::v1::PaymentService::Handler::BatchCharge>(::payments::v1::PaymentService::methods[2]),
     ::cpp_lite::route<&::payments::v1::PaymentService::Handler::PaymentChat>(::payments::v1::PaymentService::methods[3]),
