@@ -1,0 +1,129 @@
+#include "sqlite/system.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#if defined(__linux__)
+#include <sys/vfs.h>
+#else
+#include <sys/mount.h>
+#include <sys/param.h>
+#endif
+
+namespace cpp_lite::sqlite {
+namespace {
+
+// CLOCK_MONOTONIC stands still on Linux while the machine sleeps, but not on others.
+#if defined(CLOCK_BOOTTIME)
+constexpr clockid_t kSteadyClock = CLOCK_BOOTTIME;
+#else
+constexpr clockid_t kSteadyClock = CLOCK_MONOTONIC;
+#endif
+
+Time wall_now() { return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now()); }
+
+Milliseconds steady_now() {
+  timespec now{};
+  clock_gettime(kSteadyClock, &now);
+  return std::chrono::floor<Milliseconds>(std::chrono::seconds(now.tv_sec) +
+                                          std::chrono::nanoseconds(now.tv_nsec));
+}
+
+// Without one each process is a start of its own: then only jumps that it sees itself count.
+std::string boot_id() {
+  std::string id;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
+  if (id.empty()) id = "process " + std::to_string(getpid());
+  return id;
+}
+
+Status refused(std::string why) { return {Code::failed_precondition, std::move(why)}; }
+
+Status check_file_system(const std::string& folder) {
+  struct statfs found {};
+  if (statfs(folder.c_str(), &found) != 0) {
+    return refused("sqlite: " + folder + ": " + std::strerror(errno));
+  }
+#if defined(__linux__)
+  const std::string_view name = unfit_file_system(static_cast<long>(found.f_type));
+#else
+  const std::string_view name = (found.f_flags & MNT_LOCAL) != 0 ? "" : "a network file system";
+#endif
+  if (name.empty()) return {};
+  return refused("sqlite: " + folder + " is on " + std::string(name) +
+                 ", where SQLite's locks cannot be relied on: put the database on a disk of this "
+                 "machine, use the PostgreSQL store, or, if this is such a disk all the same, set "
+                 "SqliteStoreOptions::trust_file_system");
+}
+
+}  // namespace
+
+Clocks system_clocks() { return {wall_now, steady_now, boot_id()}; }
+
+std::string_view unfit_file_system(long type) {
+  constexpr std::array<std::pair<unsigned long, std::string_view>, 15> kKnown{{
+      {0x00006969, "NFS"},
+      {0x0000517b, "SMB"},
+      {0xff534d42, "CIFS"},
+      {0xfe534d42, "SMB"},
+      {0x65735546, "FUSE"},
+      {0x6a656a63, "virtiofs"},
+      {0x01021997, "9P"},
+      {0x00c36400, "Ceph"},
+      {0x5346414f, "AFS"},
+      {0x73757245, "Coda"},
+      {0x0bd00bd0, "Lustre"},
+      {0x01161970, "GFS2"},
+      {0x7461636f, "OCFS2"},
+      {0x47504653, "GPFS"},
+      {0x786f4256, "a shared folder of VirtualBox"},
+  }};
+  // The field is signed on some machines.
+  const unsigned long number = static_cast<unsigned long>(type) & 0xffffffffUL;
+  for (const auto& [magic, name] : kKnown) {
+    if (magic == number) return name;
+  }
+  return {};
+}
+
+Status check_place(const std::string& path, bool trust_file_system) {
+  std::string folder = std::filesystem::path(path).parent_path().string();
+  if (folder.empty()) folder = ".";
+  if (access(folder.c_str(), W_OK | X_OK) != 0) {
+    return refused("sqlite: the folder " + folder + " cannot be written to: " +
+                   std::strerror(errno) + " (SQLite keeps files beside the database)");
+  }
+  return trust_file_system ? Status() : check_file_system(folder);
+}
+
+void make_private_file(const std::string& path) {
+  // Should it fail, SQLite says why when it opens the file.
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file >= 0) close(file);
+}
+
+std::thread start_thread(Task body) {
+  // A thread inherits the mask of the one that starts it; its own faults would end it unseen.
+  sigset_t blocked;
+  sigset_t before;
+  sigfillset(&blocked);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
+    sigdelset(&blocked, fault);
+  }
+  pthread_sigmask(SIG_SETMASK, &blocked, &before);
+  std::thread thread([body = std::move(body)]() mutable { body(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+}  // namespace cpp_lite::sqlite

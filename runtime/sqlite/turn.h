@@ -1,0 +1,72 @@
+// A handler's turn with the connection: from open() to the end of its Transaction.
+#pragma once
+
+#include <cpp_lite/future.h>
+#include <cpp_lite/idempotency.h>
+#include <cpp_lite/result.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "sqlite/database.h"
+#include "sqlite/writer.h"
+
+namespace cpp_lite::sqlite {
+
+// How the handler ended it.
+struct Completion {
+  idempotency::StoredResult result;
+  idempotency::Milliseconds ttl{};
+  bool keep_effect = false;
+  detail::Promise<Result<idempotency::CompleteResult>> promise{};
+};
+struct Withdrawal {
+  detail::Promise<Result<idempotency::FenceResult>> promise{};
+};
+using Ending = std::variant<Completion, Withdrawal>;
+
+// Shared by the writer, which waits, and the Transaction. Thread-safe.
+class Turn {
+ public:
+  // False: the time is over, the writer has gone on without it.
+  bool end(Ending& ending) {
+    const std::lock_guard lock(mutex_);
+    if (over_) return false;
+    over_ = true;
+    ending_.emplace(std::move(ending));
+    ended_.notify_one();
+    return true;
+  }
+
+  // Once. nullopt: it did not end in time, and will not any more.
+  std::optional<Ending> wait(idempotency::Milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    constexpr idempotency::Milliseconds kLongest = std::chrono::hours(24);
+    ended_.wait_for(lock, std::min(patience, kLongest), [this] { return over_; });
+    over_ = true;
+    return std::move(ending_);
+  }
+
+ private:
+  std::mutex mutex_;  // guards the rest
+  std::condition_variable ended_;
+  bool over_ = false;
+  std::optional<Ending> ending_;
+};
+
+// For the answers of begin() that open nothing.
+std::unique_ptr<idempotency::Transaction> answered_transaction(idempotency::BeginResult answer);
+
+// While it has its turn it has the connection, and keeps the store.
+std::unique_ptr<idempotency::Transaction> open_transaction(idempotency::Acquired begun,
+                                                           std::shared_ptr<Turn> turn,
+                                                           std::shared_ptr<Database> database,
+                                                           std::shared_ptr<Writer> writer);
+
+}  // namespace cpp_lite::sqlite
