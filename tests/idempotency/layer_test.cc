@@ -1,0 +1,222 @@
+// What callers of a keyed method see, and when its handler runs (calls.md 4.6).
+#include "idempotency/keyed_calls.h"
+
+namespace cpp_lite::idempotency {
+namespace {
+
+class KeyedLayer : public KeyedCalls {};
+
+TEST_F(KeyedLayer, RunsTheHandlerOfAFreshKey) {
+  serve();
+  const auto answer = charge();
+  EXPECT_EQ(answer->status(), "0");
+  EXPECT_EQ(body(*answer), "charged 5 EUR");
+  EXPECT_FALSE(replayed(*answer));
+  EXPECT_EQ(attempt, 1);
+  EXPECT_EQ(told(KeyedEvent::Kind::executed), 1U);
+}
+
+TEST_F(KeyedLayer, AnswersADuplicateFromTheStore) {
+  serve();
+  charge();
+  const auto again = charge();
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(body(*again), "charged 5 EUR");
+  EXPECT_TRUE(replayed(*again));
+  EXPECT_EQ(told(KeyedEvent::Kind::replayed), 1U);
+}
+
+TEST_F(KeyedLayer, ClaimsBeforeTheHandlerStartsAndStoresBeforeItAnswers) {
+  keyed.charge = [this](detail::ServedCall& call) -> Future<Status> {
+    EXPECT_EQ(store->asked, std::vector{Op::begin});
+    call.respond(outgoing("x"));
+    return Status();
+  };
+  store->next(Op::complete, Fault::silent);
+  serve();
+  const auto answer = charge();
+  EXPECT_FALSE(answer->headers.has_value());
+  loop->advance(6s);  // the silent operation is given up and repeated
+  EXPECT_EQ(answer->status(), "0");
+}
+
+TEST_F(KeyedLayer, DuplicatesThatComeMeanwhileWaitForTheOneExecution) {
+  hold();
+  serve();
+  const auto first = charge();
+  const auto second = charge(), third = charge();
+  EXPECT_EQ(runs, 1);
+  EXPECT_FALSE(second->ended);
+  finish();
+  EXPECT_EQ(body(*first), "charged late");
+  EXPECT_EQ(body(*second), "charged late");
+  EXPECT_EQ(body(*third), "charged late");
+  EXPECT_FALSE(replayed(*first));
+  EXPECT_TRUE(replayed(*second));
+  EXPECT_TRUE(replayed(*third));
+  EXPECT_EQ(store->count(Op::begin), 1U);
+}
+
+TEST_F(KeyedLayer, AnotherRequestWithTheSameKeyIsRefusedDuringAndAfter) {
+  hold();
+  serve();
+  const auto first = charge("5 EUR");
+  const auto during = charge("6 EUR");
+  EXPECT_EQ(during->status(), "3");
+  EXPECT_EQ(reason(*during), "IDEMPOTENCY_KEY_REUSED");
+  EXPECT_EQ(during->pushback(), "");
+  finish();
+  EXPECT_EQ(first->status(), "0");
+  const auto after = charge("6 EUR");
+  EXPECT_EQ(after->status(), "3");
+  EXPECT_EQ(body(*after), "");
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(body(*charge("5 EUR")), "charged late");
+}
+
+TEST_F(KeyedLayer, ARequestWithoutAKeyIsRefused) {
+  serve();
+  const auto answer = charge("5 EUR", "");
+  EXPECT_EQ(answer->status(), "3");
+  EXPECT_EQ(reason(*answer), "IDEMPOTENCY_KEY_REQUIRED");
+  EXPECT_EQ(runs, 0);
+  EXPECT_TRUE(store->asked.empty());
+}
+
+TEST_F(KeyedLayer, AnOptionalKeyThatIsMissingMeansAnOrdinaryCall) {
+  keyed.policy.optional = true;
+  serve();
+  EXPECT_EQ(body(*charge("5 EUR", "")), "charged 5 EUR");
+  EXPECT_EQ(attempt, 0);
+  EXPECT_TRUE(store->asked.empty());
+}
+
+TEST_F(KeyedLayer, AMalformedKeyIsRefused) {
+  keyed.policy.format = KeyFormat::uuid4;
+  serve();
+  const auto answer = charge("5 EUR", "no uuid");
+  EXPECT_EQ(answer->status(), "3");
+  EXPECT_EQ(reason(*answer), "IDEMPOTENCY_KEY_INVALID");
+}
+
+TEST_F(KeyedLayer, TheCallersEndDoesNotEndTheHandler) {
+  hold();
+  serve();
+  const auto answer = charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
+  loop->advance(2s);
+  EXPECT_EQ(answer->status(), "4");
+  finish();
+  EXPECT_FALSE(was_cancelled);
+  EXPECT_TRUE(caller_gone);
+  EXPECT_EQ(body(*charge()), "charged late");
+  EXPECT_EQ(runs, 1);
+}
+
+TEST_F(KeyedLayer, ARetryOfTheClientsJoinsTheExecutionThatItsFirstAttemptBegan) {
+  hold();
+  serve();
+  charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
+  loop->advance(2s);
+  const auto retry = charge("5 EUR", "a-key-of-16-or-more", {{"grpc-previous-rpc-attempts", "1"}});
+  finish();
+  EXPECT_EQ(retry->status(), "0");
+  EXPECT_TRUE(replayed(*retry));
+  EXPECT_EQ(runs, 1);
+}
+
+TEST_F(KeyedLayer, ADuplicateWhoseTimeIsShortIsToldToComeBack) {
+  hold();
+  serve();
+  charge();
+  const auto hasty = charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
+  loop->advance(960ms);  // one margin before its deadline
+  EXPECT_EQ(hasty->status(), "14");
+  EXPECT_EQ(reason(*hasty), "IDEMPOTENCY_IN_PROGRESS");
+  EXPECT_NE(hasty->pushback(), "");
+  EXPECT_FALSE(hasty->not_executed());
+  finish();
+}
+
+TEST_F(KeyedLayer, WhereTheProtoSaysRejectADuplicateDoesNotWait) {
+  keyed.policy.reject_in_progress = true;
+  hold();
+  serve();
+  charge();
+  EXPECT_EQ(charge()->status(), "14");
+  finish();
+}
+
+TEST_F(KeyedLayer, MoreThanTheMostThatMayWaitAreToldToComeBack) {
+  config.options.keyed.max_waiters = 1;
+  hold();
+  serve();
+  charge();
+  const auto waits = charge(), too_many = charge();
+  EXPECT_FALSE(waits->ended);
+  EXPECT_EQ(too_many->status(), "14");
+  finish();
+  EXPECT_EQ(waits->status(), "0");
+}
+
+TEST_F(KeyedLayer, EveryAnswerNamesTheStore) {
+  serve();
+  EXPECT_EQ(charge()->header("cpp-lite-store"), "scripted");
+  EXPECT_EQ(charge("x", "")->header("cpp-lite-store"), "scripted");
+  EXPECT_EQ(call("/test.Keyed/Nothing")->header("cpp-lite-store"), "scripted");
+}
+
+TEST_F(KeyedLayer, AStoreThatIsDownExecutesNothingAndSaysSo) {
+  store->next(Op::begin, Fault::lost, 100);
+  serve();
+  const auto answer = charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
+  loop->advance(2s);
+  EXPECT_EQ(answer->status(), "14");
+  EXPECT_EQ(reason(*answer), "IDEMPOTENCY_STORE_UNAVAILABLE");
+  EXPECT_TRUE(answer->not_executed());
+  EXPECT_EQ(runs, 0);
+}
+
+TEST_F(KeyedLayer, AClaimWhoseAnswerWasLostIsClaimedAgain) {
+  store->next(Op::begin, Fault::unheard);
+  serve();
+  const auto answer = charge();
+  loop->advance(1s);
+  EXPECT_EQ(answer->status(), "0");
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(attempt, 1);
+}
+
+TEST_F(KeyedLayer, AClaimThatMayHaveBeenGrantedUnheardIsReleased) {
+  store->next(Op::begin, Fault::unheard);
+  store->next(Op::begin, Fault::lost, 100);
+  serve();
+  const auto answer = charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
+  loop->advance(3s);
+  EXPECT_EQ(answer->status(), "14");
+  EXPECT_TRUE(answer->not_executed());
+  EXPECT_TRUE(store->records.empty());
+}
+
+TEST_F(KeyedLayer, AResultWhoseAcknowledgementWasLostIsAnsweredFromTheStore) {
+  store->next(Op::complete, Fault::unheard);
+  serve();
+  const auto answer = charge();
+  loop->advance(1s);
+  EXPECT_EQ(body(*answer), "charged 5 EUR");
+  EXPECT_FALSE(replayed(*answer));
+  EXPECT_EQ(runs, 1);
+}
+
+TEST_F(KeyedLayer, AResultThatCannotBeStoredInTimeIsAnUnknownOutcome) {
+  store->next(Op::complete, Fault::lost, 1000);
+  serve();
+  const auto answer = charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
+  loop->advance(990ms);
+  EXPECT_EQ(answer->status(), "2");
+  EXPECT_EQ(reason(*answer), "IDEMPOTENCY_OUTCOME_UNKNOWN");
+  EXPECT_EQ(answer->pushback(), "-1");
+  EXPECT_FALSE(answer->not_executed());
+}
+
+}  // namespace
+}  // namespace cpp_lite::idempotency

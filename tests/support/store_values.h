@@ -1,0 +1,58 @@
+// Short words for the values that stores are asked with and answer.
+#pragma once
+
+#include <cpp_lite/idempotency.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace cpp_lite::idempotency::testing {
+
+using namespace std::chrono_literals;
+
+inline constexpr Milliseconds kFail = 0ms;
+inline constexpr Milliseconds kAlways = Milliseconds::max();
+
+inline Token token(std::uint8_t n) {
+  Token token{};
+  token[0] = n;
+  return token;
+}
+
+inline Fingerprint request(std::uint8_t n) {
+  Fingerprint fingerprint;
+  fingerprint.reduced[0] = n;
+  fingerprint.full[0] = n;
+  return fingerprint;
+}
+
+inline StoredResult answer(std::string text) {
+  StoredResult result;
+  result.body.assign(text.begin(), text.end());
+  return result;
+}
+
+template <typename T, typename Variant>
+bool is(const Variant& answer) {
+  return std::holds_alternative<T>(answer);
+}
+
+inline std::string body_of(const StoredResult& result) {
+  return {result.body.begin(), result.body.end()};
+}
+// The replayed body; "" if it is no replay.
+template <typename Variant>
+std::string replayed(const Variant& answer) {
+  const Replay* replay = std::get_if<Replay>(&answer);
+  return replay != nullptr ? body_of(replay->result) : std::string();
+}
+// Which attempt was granted; 0: none.
+inline std::uint32_t attempt(const BeginResult& answer) {
+  const Acquired* acquired = std::get_if<Acquired>(&answer);
+  return acquired != nullptr ? acquired->attempt : 0;
+}
+
+}  // namespace cpp_lite::idempotency::testing
