@@ -25,7 +25,7 @@ payments::v1::ChargeRequest charge_of(std::int64_t amount_cents, const std::stri
   request.set_customer_id(customer());
   request.set_amount_cents(amount_cents);
   request.set_currency("EUR");
-  request.set_idempotency_key(key);
+  request.set_idempotency_key(customer() + "-" + key);  // never used before
   return request;
 }
 
@@ -68,7 +68,9 @@ std::string charge_a_batch(Client& client) {
   auto sum = batch.finish().get();
   if (!sum) return sum.status().to_string();
   std::string text = std::to_string(sum->succeeded()) + " of " + std::to_string(sum->total());
-  for (const auto& key : sum->failed_idempotency_keys()) text += ", not " + key;
+  for (const auto& key : sum->failed_idempotency_keys()) {
+    text += ", not " + key.substr(customer().size() + 1);
+  }
   return text;
 }
 

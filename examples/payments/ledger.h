@@ -1,13 +1,13 @@
-// Every transaction of this process, in memory. Thread-safe.
+// The transactions of all customers, wherever they are kept. Thread-safe.
 #pragma once
 
-#include <cpp_lite/event.h>
+#include <cpp_lite/future.h>
+#include <cpp_lite/keyed_execution.h>
+#include <cpp_lite/result.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -21,9 +21,10 @@ std::int64_t system_now();
 
 class Ledger {
  public:
-  explicit Ledger(Now now = system_now) : now_(std::move(now)) {}
-
-  v1::Transaction record(const v1::ChargeRequest& charge);
+  // Where there is a transaction of the execution's, the record is part of it: it comes to be with
+  // the answer, or not at all.
+  virtual cpp_lite::Result<v1::Transaction> record(const v1::ChargeRequest& charge,
+                                                   cpp_lite::KeyedExecution& execution) = 0;
 
   // Some of a customer's transactions in the order of their recording, from number `from` on; when
   // there are none yet, `change` is ready as soon as there may be. Whoever follows a customer keeps
@@ -32,14 +33,9 @@ class Ledger {
     std::vector<v1::Transaction> transactions;
     cpp_lite::Future<void> change;  // valid when there are none
   };
-  Page read(const std::string& customer_id, std::size_t from);
-
- private:
-  const Now now_;
-  cpp_lite::Event recorded_;
-  std::mutex mutex_;
-  std::size_t count_ = 0;                                            // guarded by mutex_
-  std::map<std::string, std::vector<v1::Transaction>> by_customer_;  // guarded by mutex_
+  virtual cpp_lite::Result<Page> read(const std::string& customer_id, std::size_t from) = 0;
+  virtual const char* name() const = 0;  // "memory"
+  virtual ~Ledger() = default;
 };
 
 }  // namespace payments

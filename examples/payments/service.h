@@ -1,5 +1,5 @@
-// The handler of payments.v1.PaymentService: one method of each kind. Thread-safe; blocks nowhere,
-// so it may run on the loops (RunOn::loop).
+// The handler of payments.v1.PaymentService: one method of each kind. Thread-safe; blocks on its
+// ledger, so it runs on threads unless that is in memory.
 #pragma once
 
 #include <cpp_lite/server.h>
@@ -26,8 +26,6 @@ class Payments final : public v1::PaymentService::Handler {
       cpp_lite::Writer<v1::PaymentMessage>& out) override;
 
  private:
-  cpp_lite::Result<v1::ChargeResponse> charge(const v1::ChargeRequest& request);
-
   Ledger& ledger_;
 };
 

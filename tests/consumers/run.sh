@@ -39,6 +39,24 @@ quickstart() {
   [ "$said" = 'Hello, world!' ] || fail "it said: $said"
 }
 
+# A store is a component: asked for, found with the library that it needs, and its tool is beside the plugin.
+sqlite_store() {
+  local dir
+  [ -e "$prefix/lib/cmake/cpp_lite/cpp_lite-sqlite_store-targets.cmake" ] || skip "built without SQLite"
+  dir=$(fresh sqlite_store)
+  configure "$here/store" "$dir" Ninja
+  build "$dir"
+  [ "$("$dir/store" "$dir/store.db")" = OK ] || fail "no store"
+  "$prefix/bin/cpp-lite-keys" "sqlite:$dir/store.db" list >/dev/null || fail "cpp-lite-keys does not open it"
+  # Where the component is not, asking for it is an error.
+  rm -rf "$dir/prefix"
+  cp -r "$prefix" "$dir/prefix"
+  rm "$dir"/prefix/lib/cmake/cpp_lite/cpp_lite-sqlite_store-targets*.cmake
+  ! configure "$here/store" "$dir/without" Ninja -DCMAKE_PREFIX_PATH="$dir/prefix" >"$dir/log" 2>&1 ||
+    fail "a missing component was found"
+  grep -q sqlite_store "$dir/log" || fail "it does not say what is missing: $(cat "$dir/log")"
+}
+
 add_subdirectory() {
   local dir
   dir=$(fresh add_subdirectory)

@@ -1,5 +1,6 @@
 // The payments service, called inside this process.
 #include <cpp_lite/async.h>
+#include <cpp_lite/idempotency.h>
 #include <cpp_lite/testing.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "memory_ledger.h"
 #include "rules.h"
 #include "service.h"
 
@@ -46,10 +48,15 @@ class PaymentsTest : public testing::Test {
   }
 
   std::int64_t today_ = 1000;
+  int refusals_ = 0;
   cpp_lite::testing::ManualClock clock_;
-  Ledger ledger_{[this] { return today_; }};
+  MemoryLedger ledger_{[this] { return today_; }};
   Payments service_{ledger_};
-  cpp_lite::Server server_{{.clock = &clock_}};
+  cpp_lite::Server server_{
+      {.clock = &clock_,
+       .idempotency = cpp_lite::memory_store(),
+       .anonymous_scope = "test",
+       .keyed = {.allow_volatile_store = true, .allow_untransactional_store = true}}};
   v1::PaymentService::Client client_{cpp_lite::testing::in_process(server_)};
 };
 
@@ -65,6 +72,7 @@ TEST_F(PaymentsTest, AChargeNamesItsTransaction) {
 TEST_F(PaymentsTest, ARefusalNamesTheField) {
   const auto refused = [&](const char* field, auto spoil) {
     v1::ChargeRequest request = charge_of(5);
+    request.set_idempotency_key("refused-" + std::to_string(++refusals_));
     spoil(request);
     const auto status = client_.ChargeCard(request, 1min).get().status();
     EXPECT_EQ(status.code(), Code::invalid_argument);
@@ -76,7 +84,14 @@ TEST_F(PaymentsTest, ARefusalNamesTheField) {
   refused("currency", [](auto& request) { request.set_currency("EURO"); });
   refused("currency", [](auto& request) { request.set_currency(""); });
   refused("customer_id", [](auto& request) { request.clear_customer_id(); });
-  refused("idempotency_key", [](auto& request) { request.clear_idempotency_key(); });
+}
+
+TEST_F(PaymentsTest, AChargeWithoutAKeyGetsOne) {
+  v1::ChargeRequest request = charge_of(5);
+  request.clear_idempotency_key();
+  const auto reply = client_.ChargeCard(request, 1min).get();
+  ASSERT_TRUE(reply) << reply.status().to_string();
+  EXPECT_EQ(reply.idempotency_key().size(), 36U);
 }
 
 TEST_F(PaymentsTest, ARefusedChargeIsNotRecorded) {
@@ -186,16 +201,49 @@ TEST_F(PaymentsTest, AChatAnswersEachMessageAtOnce) {
   EXPECT_TRUE(chat.finish().get().ok());
 }
 
+TEST_F(PaymentsTest, AChargeThatIsRepeatedTakesEffectOnce) {
+  const auto first = client_.ChargeCard(charge_of(5), 1min).get();
+  const auto again = client_.ChargeCard(charge_of(5), 1min).get();
+  ASSERT_TRUE(again) << again.status().to_string();
+  EXPECT_EQ(again->transaction_id(), first->transaction_id());
+  EXPECT_EQ(again.headers().get("idempotent-replayed").value_or(""), "true");
+  charge(6);
+  auto stream = follow();
+  EXPECT_EQ(next_amount(stream), 5);
+  EXPECT_EQ(next_amount(stream), 6);
+}
+
+TEST_F(PaymentsTest, AChargeInABatchIsTheChargeThatWasMadeBefore) {
+  charge(5);
+  auto batch = client_.BatchCharge(1min);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(batch.write(charge_of(5)).get());
+  EXPECT_EQ(batch.finish().get()->succeeded(), 2);
+  charge(6);
+  auto stream = follow();
+  EXPECT_EQ(next_amount(stream), 5);
+  EXPECT_EQ(next_amount(stream), 6);
+}
+
+TEST_F(PaymentsTest, AKeyIsForOneChargeOnly) {
+  charge(5);
+  auto other = charge_of(5);
+  other.set_amount_cents(500);
+  EXPECT_EQ(client_.ChargeCard(other, 1min).get().status().code(), Code::invalid_argument);
+}
+
 TEST(Ledger, HandsOutPagesAndThenAChange) {
-  Ledger ledger([] { return 7; });
-  for (int i = 1; i <= 150; ++i) ledger.record(charge_of(i));
-  EXPECT_EQ(ledger.read("ada", 0).transactions.size(), 100U);
-  EXPECT_EQ(ledger.read("ada", 100).transactions.size(), 50U);
-  Ledger::Page end = ledger.read("ada", 150);
-  EXPECT_TRUE(end.transactions.empty());
-  EXPECT_FALSE(end.change.ready());
-  ledger.record(charge_of(151));
-  EXPECT_TRUE(end.change.ready());
+  MemoryLedger ledger([] { return 7; });
+  const auto record = [&](std::int64_t cents) {
+    EXPECT_TRUE(ledger.record(charge_of(cents), cpp_lite::unkeyed_execution()));
+  };
+  for (int i = 1; i <= 150; ++i) record(i);
+  EXPECT_EQ(ledger.read("ada", 0)->transactions.size(), 100U);
+  EXPECT_EQ(ledger.read("ada", 100)->transactions.size(), 50U);
+  cpp_lite::Result<Ledger::Page> end = ledger.read("ada", 150);
+  EXPECT_TRUE(end->transactions.empty());
+  EXPECT_FALSE(end->change.ready());
+  record(151);
+  EXPECT_TRUE(end->change.ready());
 }
 
 }  // namespace

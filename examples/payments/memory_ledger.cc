@@ -1,4 +1,4 @@
-#include "ledger.h"
+#include "memory_ledger.h"
 
 #include <algorithm>
 #include <chrono>
@@ -10,7 +10,8 @@ std::int64_t system_now() {
   return std::chrono::duration_cast<std::chrono::seconds>(since_1970).count();
 }
 
-v1::Transaction Ledger::record(const v1::ChargeRequest& charge) {
+cpp_lite::Result<v1::Transaction> MemoryLedger::record(const v1::ChargeRequest& charge,
+                                                       cpp_lite::KeyedExecution&) {
   v1::Transaction transaction;
   transaction.set_customer_id(charge.customer_id());
   transaction.set_amount_cents(charge.amount_cents());
@@ -25,7 +26,8 @@ v1::Transaction Ledger::record(const v1::ChargeRequest& charge) {
   return transaction;
 }
 
-Ledger::Page Ledger::read(const std::string& customer_id, std::size_t from) {
+cpp_lite::Result<Ledger::Page> MemoryLedger::read(const std::string& customer_id,
+                                                  std::size_t from) {
   constexpr std::size_t kMost = 100;
   Page page;
   std::lock_guard lock(mutex_);

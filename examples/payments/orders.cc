@@ -1,0 +1,135 @@
+// payments_orders --target=host:port: charges many orders, each until it is acknowledged, through
+// whatever is in between; then looks into the ledger whether each was charged once. Exits with 0
+// only then.
+#include <cpp_lite/channel.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "flags.h"
+#include "payments/v1/payments.lite.h"
+
+using namespace std::chrono_literals;
+using payments::v1::ChargeRequest;
+using payments::v1::PaymentService;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr const char* kCustomer = "orders";
+constexpr auto kPatience = 2min;  // for all of it
+
+struct Order {
+  std::string acknowledged;  // the transaction's id; empty: never
+  bool changed = false;      // a repetition was answered with another transaction
+};
+
+struct Totals {
+  std::atomic<int> attempts{0}, replays{0};
+};
+
+// The same request, whenever it is asked for.
+ChargeRequest request_of(std::size_t number) {
+  ChargeRequest request;
+  request.set_customer_id(kCustomer);
+  request.set_amount_cents(static_cast<std::int64_t>(100 + number));
+  request.set_currency("EUR");
+  request.set_idempotency_key("order-" + std::to_string(1'000'000 + number));
+  return request;
+}
+
+// Asks with the same key until there is an answer.
+void charge(PaymentService::Client& client, std::size_t number, Order& order, Totals& totals,
+            Clock::time_point end) {
+  while (Clock::now() < end) {
+    auto reply = client.ChargeCard(request_of(number), 2s).get();
+    totals.attempts += std::max(1, static_cast<int>(reply.status().attempts().size()));
+    if (!reply) continue;
+    if (reply.headers().get("idempotent-replayed")) ++totals.replays;
+    if (order.acknowledged.empty()) order.acknowledged = reply->transaction_id();
+    order.changed = order.changed || order.acknowledged != reply->transaction_id();
+    return;
+  }
+}
+
+// All orders once, many at a time.
+void charge_all(const std::string& target, std::vector<Order>& orders, std::size_t at_once,
+                Totals& totals) {
+  // What is in between hides the server's store; this side knows that there is one.
+  PaymentService::Client client(cpp_lite::connect(target, {.assume_keyed = true}));
+  const Clock::time_point end = Clock::now() + kPatience;
+  std::atomic<std::size_t> next{0};
+  std::vector<std::thread> customers;
+  for (std::size_t i = 0; i < at_once; ++i) {
+    customers.emplace_back([&] {
+      for (std::size_t number; (number = next++) < orders.size();) {
+        charge(client, number, orders[number], totals, end);
+      }
+    });
+  }
+  for (std::thread& customer : customers) customer.join();
+}
+
+// What the server has recorded: how often each transaction id occurs.
+std::map<std::string, int> ledger_of(const std::string& server) {
+  PaymentService::Client client(cpp_lite::connect(server));
+  payments::v1::TransactionStreamRequest all;
+  all.set_customer_id(kCustomer);
+  std::map<std::string, int> ids;
+  auto rows = client.StreamTransactions(all, 3s);
+  while (auto row = rows.read().get()) ++ids[row->id()];
+  return ids;
+}
+
+void print(const char* what, std::size_t count) { std::printf("  %-34s %8zu\n", what, count); }
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto flags = examples::parse_flags(
+      argc, argv,
+      "usage: payments_orders --target=host:port --server=host:port [--orders=1000] "
+      "[--at-once=50]\n"
+      "  --target   where the charges go; --server   where the ledger is read\n",
+      {{"target", "127.0.0.1:50051"},
+       {"server", "127.0.0.1:50051"},
+       {"orders", "1000"},
+       {"at-once", "50"}});
+  const Clock::time_point start = Clock::now();
+  std::vector<Order> orders(std::stoul(flags.at("orders")));
+  Totals totals;
+  charge_all(flags.at("target"), orders, std::stoul(flags.at("at-once")), totals);
+  const std::chrono::duration<double> took = Clock::now() - start;
+  // Each once more, where nothing is lost: the answers must be the same.
+  Totals again;
+  charge_all(flags.at("server"), orders, 10, again);
+
+  const std::map<std::string, int> ledger = ledger_of(flags.at("server"));
+  std::set<std::string> acknowledged;
+  std::size_t unanswered = 0, lost = 0, changed = 0;
+  for (const Order& order : orders) {
+    unanswered += order.acknowledged.empty() ? 1U : 0U;
+    lost += !order.acknowledged.empty() && !ledger.contains(order.acknowledged) ? 1U : 0U;
+    changed += order.changed ? 1U : 0U;
+    acknowledged.insert(order.acknowledged);
+  }
+  const std::size_t duplicates = ledger.size() - std::min(ledger.size(), acknowledged.size());
+  print("orders", orders.size());
+  print("attempts", static_cast<std::size_t>(totals.attempts));
+  print("answers that were replays", static_cast<std::size_t>(totals.replays));
+  print("charges in the ledger", ledger.size());
+  print("duplicate charges", duplicates);
+  print("acknowledged charges that are lost", lost);
+  print("orders that were never answered", unanswered);
+  print("repetitions answered differently", changed);
+  std::printf("  %-34s %8.1f\n", "seconds", took.count());
+  const bool good = ledger.size() == orders.size() && duplicates + lost + unanswered + changed == 0;
+  return good ? 0 : 1;
+}

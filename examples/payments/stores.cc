@@ -1,0 +1,43 @@
+#include "stores.h"
+
+#include <utility>
+
+#include "memory_ledger.h"
+#if PAYMENTS_SQLITE
+#include <cpp_lite/sqlite_store.h>
+
+#include "sqlite_ledger.h"
+#endif
+
+namespace payments {
+namespace {
+
+Stores in_memory() { return {cpp_lite::memory_store(), std::make_unique<MemoryLedger>(), false}; }
+
+#if PAYMENTS_SQLITE
+Stores in_sqlite(const std::string& path) {
+  auto keys = cpp_lite::sqlite_store(path, {.application_schema = SqliteLedger::schema()});
+  return {std::move(keys), std::make_unique<SqliteLedger>(path), true};
+}
+#endif
+
+}  // namespace
+
+cpp_lite::Result<Stores> make_stores(const std::string& name) {
+  if (name == "memory") return in_memory();
+#if PAYMENTS_SQLITE
+  const std::string sqlite = "sqlite:";
+  if (name.starts_with(sqlite) && name != sqlite) return in_sqlite(name.substr(sqlite.size()));
+#endif
+  return cpp_lite::Status(cpp_lite::Code::invalid_argument,
+                          "no such store: \"" + name + "\"; memory or sqlite:FILE");
+}
+
+cpp_lite::ServerOptions server_options(const Stores& stores) {
+  return {.idempotency = stores.keys,
+          .anonymous_scope = "payments",  // a real service would say who calls: .principal
+          .keyed = {.allow_volatile_store = !stores.durable,
+                    .allow_untransactional_store = !stores.durable}};
+}
+
+}  // namespace payments

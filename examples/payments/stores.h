@@ -1,0 +1,25 @@
+// Where a server keeps its keys and its ledger: --store=memory or --store=sqlite:FILE.
+#pragma once
+
+#include <cpp_lite/idempotency.h>
+#include <cpp_lite/server.h>
+
+#include <memory>
+#include <string>
+
+#include "ledger.h"
+
+namespace payments {
+
+struct Stores {
+  std::shared_ptr<cpp_lite::IdempotencyStore> keys;
+  std::unique_ptr<Ledger> ledger;
+  bool durable = false;
+};
+
+// INVALID_ARGUMENT, with what may be said, for anything else.
+cpp_lite::Result<Stores> make_stores(const std::string& name);
+// For a server with these stores.
+cpp_lite::ServerOptions server_options(const Stores& stores);
+
+}  // namespace payments
