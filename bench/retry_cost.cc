@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
     return EXIT_FAILURE;
   }
   Quick quick;
-  cpp_lite::Server server({.manual_loops = true});
+  cpp_lite::Server server({.manual_loops = true, .ignore_keys = true});
   server.add(quick);
   counter::v1::Counter::Client client(
       cpp_lite::testing::in_process(server, options(std::string_view(argv[1]) == "on")));

@@ -18,6 +18,7 @@ trap cleanup EXIT
 serve() {
   local name=$1 pattern=$2 i
   shift 2
+  : >"$work/$name.log"   # there before anybody looks for a line
   "$@" >"$work/$name.log" 2>&1 &
   servers+=($!)
   for ((i = 0; i < 300; ++i)); do
