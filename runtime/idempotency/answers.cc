@@ -4,16 +4,13 @@
 #include <chrono>
 #include <utility>
 
-#include "policy/error_info.h"
-#include "wire/rpc_status.h"
-
 namespace cpp_lite::idempotency {
 namespace {
 
 constexpr Milliseconds kNever{-1};
 
 Status with_reason(Status status, std::string_view reason) {
-  status.add_raw_detail(policy::error_info(reason));
+  status.add_raw_detail(detail::error_info(reason));
   return status;
 }
 
@@ -88,7 +85,7 @@ StoredResult stored(const HandlerEnd& end, const IdempotencyOptions& options,
   result.code = end.status.code();
   result.message = end.status.message();
   if (!end.status.raw_details().empty()) {
-    result.details = wire::encode_rpc_status(end.status, end.status.message());
+    result.details = detail::encode_details(end.status);
   }
   for (const auto& trailer : end.trailers) {
     const auto& kept = options.stored_trailers;
@@ -115,9 +112,8 @@ KeyedAnswer replay(const StoredResult& result, const IdempotencyOptions& options
     return answer;
   }
   answer.status = Status(result.code, result.message);
-  wire::RpcStatus parsed;
-  if (!result.details.empty() && wire::decode_rpc_status(result.details, parsed)) {
-    for (StatusDetail& detail : parsed.details) answer.status.add_raw_detail(std::move(detail));
+  for (StatusDetail& part : detail::decode_details(result.details)) {
+    answer.status.add_raw_detail(std::move(part));
   }
   if (result.code == Code::unavailable || result.code == Code::resource_exhausted) {
     answer.status.set_pushback(kNever);

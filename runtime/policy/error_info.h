@@ -2,7 +2,6 @@
 // programs to read.
 #pragma once
 
-#include <cpp_lite/export.h>
 #include <cpp_lite/status.h>
 
 #include <string>
@@ -19,10 +18,10 @@ inline constexpr std::string_view kRateLimited = "RATE_LIMITED";
 bool is_refusal_reason(std::string_view reason);
 
 // {reason, domain: "cpp-lite"}
-CPP_LITE_API StatusDetail error_info(std::string_view reason);
+StatusDetail error_info(std::string_view reason);
 // The reason of an ErrorInfo, whatever its domain; empty: it is none, or has none. Valid as long as
 // the detail.
-CPP_LITE_API std::string_view error_reason(const StatusDetail& detail);
+std::string_view error_reason(const StatusDetail& detail);
 
 // UNAVAILABLE, made here before anything was sent. The phase tells a server that forwards it that
 // this is no word of its own handler.

@@ -2,7 +2,6 @@
 // the runtime reads. A handful of fields does not justify generated messages in the runtime.
 #pragma once
 
-#include <cpp_lite/export.h>
 #include <cpp_lite/status.h>
 
 #include <chrono>
@@ -23,9 +22,9 @@ struct RpcStatus {
 };
 
 // The serialized form of a status with this message, as it is sent, and the status's own details.
-CPP_LITE_API std::string encode_rpc_status(const Status& status, std::string_view message);
+std::string encode_rpc_status(const Status& status, std::string_view message);
 // False: these bytes are no google.rpc.Status. Unknown fields are skipped.
-CPP_LITE_API bool decode_rpc_status(std::string_view bytes, RpcStatus& out);
+bool decode_rpc_status(std::string_view bytes, RpcStatus& out);
 
 // message google.rpc.RetryInfo { Duration retry_delay = 1; }
 // message google.protobuf.Duration { int64 seconds = 1; int32 nanos = 2; }

@@ -61,6 +61,12 @@ class KeyedCalls : public server::Served {
       return Status();
     };
   }
+  // What goes on in the background comes to its end.
+  void TearDown() override {
+    store->heal();
+    loop->advance(30s);
+    Served::TearDown();
+  }
   // Once, after the policy and the options were changed.
   void serve() {
     config.router.add(keyed, run_on);

@@ -40,6 +40,7 @@ class ScriptedStore final : public TransactionalStore {
   void next(Op op, Fault fault, int times = 1) {
     for (int i = 0; i < times; ++i) faults_[op].push_back(fault);
   }
+  void heal() { faults_.clear(); }
   // What transactions have done and not yet taken back: the test's own effects.
   std::vector<std::string> effects;
   std::size_t count(Op op) const {

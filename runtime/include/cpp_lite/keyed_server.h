@@ -102,6 +102,16 @@ struct KeyedAnswer {
   bool replayed = false;
 };
 
+namespace detail {
+
+// Parts of a status as stores keep them: google.rpc.ErrorInfo with this reason, and what
+// grpc-status-details-bin carries.
+CPP_LITE_API StatusDetail error_info(std::string_view reason);
+CPP_LITE_API std::string encode_details(const Status& status);
+CPP_LITE_API std::vector<StatusDetail> decode_details(std::string_view bytes);
+
+}  // namespace detail
+
 // One keyed call that came in. Belongs to its handler's executor; so do its Futures.
 class CPP_LITE_API KeyedCall {
  public:
