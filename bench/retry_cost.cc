@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
   const int calls = std::atoi(argv[2]);
   int answered = 0;
   for (int i = 0; i < calls; ++i) {
-    auto reply = client.Set(request, 10min);
+    auto reply = client.Set(request, 10s);
     while (!reply.ready()) server.loop()->poll();
     answered += reply.get().ok() ? 1 : 0;
   }

@@ -5,16 +5,12 @@
 # kept, and callgrind counts each byte that `rep movsb` moves as an instruction.
 set -euo pipefail
 program=$1/retry_cost
-few=50 many=150 most=3.0
+few=200 many=600 most=3.0
 
 reason=
 command -v valgrind >/dev/null || reason="valgrind is not installed"
 [ -x "$program" ] || reason="retry_cost is not built"
 [ -z "$reason" ] || { echo "SKIP: retry_cost: $reason"; exit 77; }
-
-# callgrind counts `rep movsb`, by which the C library copies large blocks, as one instruction a byte; without it copies are
-# counted by the vector registers that they fill.
-export GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=1000000000
 
 instructions() {  # on|off CALLS BYTES
   local report
