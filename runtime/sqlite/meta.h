@@ -6,10 +6,14 @@
 
 #include <string>
 
-#include "sqlite/clock.h"
+#include "idempotency/clock.h"
 #include "sqlite/statement.h"
 
 namespace cpp_lite::sqlite {
+
+using idempotency::ClockState;
+using idempotency::Milliseconds;
+using idempotency::Time;
 
 struct Identity {
   std::string id;

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "idempotency/clock.h"
 #include "idempotency/record_codec.h"
 
 namespace cpp_lite::sqlite {
@@ -36,8 +37,7 @@ constexpr const char* kPurgeable =
 #undef CPP_LITE_STATE
 #undef CPP_LITE_RESULT
 
-// Later than every time that matters, but not what an endless time to live comes to.
-constexpr Time kSuspended = Time::max() - Milliseconds(1);
+using idempotency::kSuspended;
 
 Time time_of(std::int64_t value) { return Time(Milliseconds(value)); }
 

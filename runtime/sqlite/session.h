@@ -10,13 +10,16 @@
 #include <string>
 #include <utility>
 
-#include "sqlite/clock.h"
+#include "idempotency/clock.h"
 #include "sqlite/database.h"
 #include "sqlite/meta.h"
 #include "sqlite/records.h"
 #include "sqlite/scopes.h"
 
 namespace cpp_lite::sqlite {
+
+using idempotency::Reading;
+using idempotency::StoreClock;
 
 // Used by one thread at a time.
 class Session {

@@ -26,7 +26,7 @@ namespace {
 
 // Not as part of a store, which would have a thread.
 Result<std::unique_ptr<sqlite::Session>> open_existing(const std::string& path,
-                                                       sqlite::StoreClock& clock) {
+                                                       idempotency::StoreClock& clock) {
   sqlite::Setup setup;
   setup.create = false;
   return sqlite::Session::open(path, setup, {}, clock);
@@ -35,13 +35,13 @@ Result<std::unique_ptr<sqlite::Session>> open_existing(const std::string& path,
 }  // namespace
 
 Status sqlite_new_id(const std::string& path) {
-  sqlite::StoreClock clock(sqlite::system_clocks());
+  idempotency::StoreClock clock(idempotency::system_clocks());
   auto session = open_existing(path, clock);
   return session.ok() ? (*session)->renew_id() : session.status();
 }
 
 Status sqlite_confirm_clock(const std::string& path) {
-  sqlite::StoreClock clock(sqlite::system_clocks());
+  idempotency::StoreClock clock(idempotency::system_clocks());
   auto session = open_existing(path, clock);
   return session.ok() ? (*session)->confirm_clock() : session.status();
 }

@@ -10,6 +10,7 @@
 
 #include "idempotency/state.h"
 #include "sqlite/steps.h"
+#include "sqlite/system.h"
 
 namespace cpp_lite::sqlite {
 namespace {

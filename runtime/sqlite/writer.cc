@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "idempotency/system.h"
+
 namespace cpp_lite::sqlite {
 namespace {
 
@@ -202,7 +204,7 @@ class Writer::Loop {
 };
 
 Writer::Writer(WriterOptions options) : loop_(std::make_shared<Loop>(std::move(options))) {
-  thread_ = start_thread([loop = loop_] { loop->run(); });
+  thread_ = idempotency::start_thread([loop = loop_] { loop->run(); });
 }
 
 Writer::~Writer() {

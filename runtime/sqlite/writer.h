@@ -21,6 +21,7 @@
 #include <thread>
 #include <vector>
 
+#include "idempotency/clock.h"
 #include "sqlite/operation.h"
 
 namespace cpp_lite::sqlite {
@@ -33,7 +34,7 @@ struct WriterOptions {
   std::chrono::nanoseconds purge_interval{};  // 0: never
   LogFunction log;
   std::function<void(std::size_t)> on_commit;
-  Clocks clocks = system_clocks();
+  idempotency::Clocks clocks = idempotency::system_clocks();
   // For so long a transaction takes in what comes while it runs: its first answers wait.
   std::chrono::nanoseconds share_for = std::chrono::milliseconds(20);
 };

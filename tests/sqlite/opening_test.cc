@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sqlite/schema.h"
+#include "sqlite/system.h"
 #include "sqlite_support.h"
 
 namespace cpp_lite::sqlite {

@@ -55,7 +55,7 @@ class TemporaryFolder {
 // Both clocks of a machine.
 class Machine {
  public:
-  Clocks clocks() {
+  idempotency::Clocks clocks() {
     return {[this] { return Time(Milliseconds(wall_)); }, [this] { return Milliseconds(steady_); },
             "boot"};
   }

@@ -1,10 +1,10 @@
-#include "sqlite/clock.h"
+#include "idempotency/clock.h"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 
-namespace cpp_lite::sqlite {
+namespace cpp_lite::idempotency {
 namespace {
 
 using namespace std::chrono_literals;
@@ -165,4 +165,4 @@ TEST_F(StoreClockTest, StaysAheadOfAClockThatWasConfirmedBack) {
 }
 
 }  // namespace
-}  // namespace cpp_lite::sqlite
+}  // namespace cpp_lite::idempotency

@@ -1,9 +1,9 @@
-#include "sqlite/clock.h"
+#include "idempotency/clock.h"
 
 #include <algorithm>
 #include <chrono>
 
-namespace cpp_lite::sqlite {
+namespace cpp_lite::idempotency {
 namespace {
 
 constexpr Milliseconds kTolerance = std::chrono::minutes(10);
@@ -65,4 +65,4 @@ ClockState StoreClock::confirm(const ClockState& remembered) {
   return *last_;
 }
 
-}  // namespace cpp_lite::sqlite
+}  // namespace cpp_lite::idempotency

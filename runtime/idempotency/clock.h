@@ -2,12 +2,23 @@
 // same for all processes that have the database open.
 #pragma once
 
+#include <cpp_lite/export.h>
+#include <cpp_lite/idempotency.h>
+
+#include <functional>
 #include <optional>
 #include <string>
 
-#include "sqlite/system.h"
+namespace cpp_lite::idempotency {
 
-namespace cpp_lite::sqlite {
+// Both clocks of the machine. Injected, so that tests turn them.
+struct Clocks {
+  std::function<Time()> wall;
+  // Since the machine was started, its sleep included; never set by anybody.
+  std::function<Milliseconds()> steady;
+  std::string boot;  // which start of the machine that was
+};
+CPP_LITE_API Clocks system_clocks();
 
 // What the database remembers: the store's time at an instant, and what the clocks said.
 struct ClockState {
@@ -17,6 +28,10 @@ struct ClockState {
   // Added to the wall clock: it was confirmed although the store was ahead of it.
   Milliseconds offset{};
 };
+
+// When a record expires while nobody knows the time: later than every time that matters, but not
+// what an endless time to live comes to.
+inline constexpr Time kSuspended = Time::max() - Milliseconds(1);
 
 // One instant of the store's time.
 struct Reading {
@@ -32,7 +47,7 @@ struct Reading {
 // The steady clock says how much time has passed since what the database remembers; the wall clock
 // corrects that as long as it differs by little. After a new start of the machine nobody knows how
 // much has passed: the wall clock is believed as soon as it is not behind.
-class StoreClock {
+class CPP_LITE_API StoreClock {
  public:
   explicit StoreClock(Clocks clocks) : clocks_(std::move(clocks)) {}
 
@@ -53,4 +68,4 @@ class StoreClock {
   bool known_ = false;  // last_ is more than a lower bound
 };
 
-}  // namespace cpp_lite::sqlite
+}  // namespace cpp_lite::idempotency
