@@ -55,7 +55,7 @@ class RandomSequence {
   void compare(const std::string& what, Ask ask, Expect expect);
 
   // --- Whether answers agree ---
-  bool same(Milliseconds expected, Milliseconds actual) const;
+  bool same(Milliseconds expected, Milliseconds actual);
   bool same(Time expected, Time actual);
   bool same(const Acquired& expected, const Acquired& actual);
   bool same(const Busy& expected, const Busy& actual);
