@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "idempotency/answers.h"
+#include "idempotency/decisions.h"
 #include "idempotency/record_id.h"
 
 namespace cpp_lite::idempotency {
@@ -81,7 +82,7 @@ Future<void> Execution::keep_renewing() {
     if (job_.loop->now() + lease / 3 > until_ + std::chrono::seconds(5)) co_return;
     Result<FenceResult> renewed =
         co_await calls_.renew(job_.loop, job_.method, job_.id, token_, lease);
-    if (renewed && *renewed == FenceResult::fence_lost) co_return job_.call.cancel_handler();
+    if (lost_fence(renewed)) co_return job_.call.cancel_handler();
   }
 }
 
@@ -115,9 +116,10 @@ Future<Landing> Execution::store_result(HandlerEnd end, bool keep_effect) {
   for (;;) {
     Result<CompleteResult> done =
         co_await calls_.complete(job_.loop, job_.method, job_.id, token_, *result, job_.ttl(), at);
-    if (done && *done == CompleteResult::fence_lost) co_return co_await fence_lost();
-    if (done && *done == CompleteResult::already_completed) co_return co_await stored_before();
-    if (done) break;
+    const AfterComplete next = after_complete(done);
+    if (next == AfterComplete::fence_lost) co_return co_await fence_lost();
+    if (next == AfterComplete::read_back) co_return co_await stored_before();
+    if (next == AfterComplete::answer) break;
     if (at != SteadyTime::max()) job_.call.answer_early(unknown().answer.status);
     at = SteadyTime::max();
   }
@@ -129,22 +131,22 @@ Future<Landing> Execution::store_in_transaction(std::shared_ptr<StoredResult> re
                                                 KeyedAnswer answer, bool keep_effect) {
   Result<CompleteResult> done = co_await transaction_->complete(*result, job_.ttl(), keep_effect);
   transaction_.reset();
-  if (done && *done == CompleteResult::completed) {
+  const AfterCommit next = after_commit(done);
+  if (next == AfterCommit::answer) {
     calls_.tell(Kind::executed, job_.method, job_.loop->now() - job_.arrived);
     co_return Landing{std::move(answer), std::move(result)};
   }
-  // It was refused, or its acknowledgement was lost. The release waits until that is settled.
-  if (!done) {
+  // The release waits until it is known whether the commit was applied.
+  if (next == AfterCommit::settle) {
     (void)co_await calls_.release(job_.loop, job_.method, job_.id, token_);
   }
   co_return co_await fence_lost();
 }
 
 Future<Landing> Execution::release(HandlerEnd end) {
-  Result<FenceResult> done = co_await calls_.release(job_.loop, job_.method, job_.id, token_);
+  (void)co_await calls_.release(job_.loop, job_.method, job_.id, token_);
   calls_.tell(Kind::released, job_.method, job_.loop->now() - job_.arrived);
-  if (acquired_.attempt > 1) co_return final_answer(yielded(end.status, kPause));
-  (void)done;  // whoever holds the key now, this attempt was the first and did nothing
+  if (!proves_nothing_ran(acquired_.attempt)) co_return final_answer(yielded(end.status, kPause));
   end.status.set_not_executed(true);
   co_return final_answer(std::move(end.status));
 }
@@ -160,13 +162,13 @@ Future<Landing> Execution::undo(HandlerEnd end) {
 
 Future<Landing> Execution::yield(HandlerEnd end) {
   Result<FenceResult> done = co_await calls_.yield(job_.loop, job_.method, job_.id, token_);
-  if (done && *done == FenceResult::fence_lost) co_return co_await fence_lost();
+  if (lost_fence(done)) co_return co_await fence_lost();
   co_return final_answer(yielded(end.status, kPause));
 }
 
 Future<Landing> Execution::mark_unknown(HandlerEnd) {
   Result<FenceResult> done = co_await calls_.mark_unknown(job_.loop, job_.method, job_.id, token_);
-  if (done && *done == FenceResult::fence_lost) co_return co_await fence_lost();
+  if (lost_fence(done)) co_return co_await fence_lost();
   calls_.tell(Kind::unknown, job_.method, job_.loop->now() - job_.arrived);
   co_return unknown();
 }
@@ -183,21 +185,16 @@ Future<Landing> Execution::fence_lost() {
   for (std::chrono::nanoseconds pause = Milliseconds(10);; pause *= 2) {
     Result<LookupResult> found =
         co_await calls_.lookup(job_.loop, job_.method, job_.id, job_.fingerprint);
-    const Replay* replayed = found ? std::get_if<Replay>(&*found) : nullptr;
-    if (replayed != nullptr) {
-      auto result = std::make_shared<StoredResult>(replayed->result);
+    const AfterFenceLost next =
+        after_fence_lost(found, job_.effects, rerun_until(job_.policy, job_.effects));
+    if (next == AfterFenceLost::replay) {
+      auto result = std::make_shared<StoredResult>(std::get<Replay>(*found).result);
       co_return Landing{replay(*result, calls_.options()), result};
     }
-    const Busy* busy_elsewhere = found ? std::get_if<Busy>(&*found) : nullptr;
-    const bool rolled_back =
-        found && std::holds_alternative<Absent>(*found) && job_.effects == Effects::transactional;
-    if (rolled_back) co_return final_answer(yielded(Status(), kPause));
-    if (found && busy_elsewhere == nullptr) co_return unknown();
-    const bool over = busy_elsewhere != nullptr && busy_elsewhere->lease_left.count() == 0;
-    if (over && job_.rerun_until().count() == 0) co_return unknown();
-    if (over) co_return final_answer(yielded(Status(), kPause));
+    if (next == AfterFenceLost::come_back) co_return final_answer(yielded(Status(), kPause));
+    if (next == AfterFenceLost::unknown) co_return unknown();
     if (job_.loop->now() + pause >= job_.answer_by) {
-      co_return found ? final_answer(busy(busy_elsewhere->lease_left)) : unknown();
+      co_return found ? final_answer(busy(std::get<Busy>(*found).lease_left)) : unknown();
     }
     co_await sleep(job_.loop, std::min<std::chrono::nanoseconds>(pause, Milliseconds(250)));
   }

@@ -25,8 +25,6 @@ struct Job {
   SteadyTime deadline{};   // of the caller
   SteadyTime answer_by{};  // one margin before it (calls.md D12)
 
-  // calls.md 4.6, "Window": how long after its first begin() a key may be run again.
-  Milliseconds rerun_until() const;
   Milliseconds ttl() const { return std::chrono::ceil<Milliseconds>(policy.ttl); }
 };
 

@@ -133,22 +133,28 @@ Future<Landing> Layer::lead(const Job& job) {
       co_return landed(job, Kind::store_failed, store_unavailable(begun.result.status().message()));
     }
     const BeginResult& said = *begun.result;
-    if (std::holds_alternative<Acquired>(said)) co_return co_await execute(job, std::move(begun));
-    if (const auto* found = std::get_if<Replay>(&said)) {
-      co_return Landing{replayed(job, found->result),
-                        std::make_shared<const StoredResult>(found->result)};
-    }
-    if (std::holds_alternative<Mismatch>(said)) co_return landed(job, Kind::mismatched, mismatch());
-    if (const auto* nobody_knows = std::get_if<Indeterminate>(&said)) {
-      co_return landed(job, Kind::unknown,
-                       outcome_unknown(nobody_knows->attempt, nobody_knows->since));
-    }
-    if (const auto* no_room = std::get_if<Full>(&said)) {
-      co_return landed(job, Kind::refused, full(no_room->why));
-    }
+    const AfterBegin next = after_begin(said);
+    if (next == AfterBegin::execute) co_return co_await execute(job, std::move(begun));
+    if (next != AfterBegin::wait) co_return told(job, said, next);
     Landing elsewhere = co_await claimed_elsewhere(job, std::get<Busy>(said).lease_left);
     if (elsewhere.result != nullptr || !elsewhere.answer.status.ok()) co_return elsewhere;
   }
+}
+
+// The store has an answer, or there will be none.
+Landing Layer::told(const Job& job, const BeginResult& said, AfterBegin what) const {
+  switch (what) {
+    case AfterBegin::replay:
+      return kept(job, std::get<Replay>(said).result);
+    case AfterBegin::mismatch:
+      return landed(job, Kind::mismatched, mismatch());
+    case AfterBegin::refuse:
+      return landed(job, Kind::refused, full(std::get<Full>(said).why));
+    default:
+      break;
+  }
+  const auto& nobody_knows = std::get<Indeterminate>(said);
+  return landed(job, Kind::unknown, outcome_unknown(nobody_knows.attempt, nobody_knows.since));
 }
 
 // Another process executes it. A Landing with neither result nor error: begin() may be asked again.
@@ -163,14 +169,11 @@ Future<Landing> Layer::claimed_elsewhere(const Job& job, Milliseconds lease_left
     co_await sleep(job.loop, jittered(pause));
     Result<LookupResult> found =
         co_await calls_->lookup(job.loop, job.method, job.id, job.fingerprint);
+    const AfterPoll next = after_poll(found);
+    if (next == AfterPoll::replay) co_return kept(job, std::get<Replay>(*found).result);
+    if (next == AfterPoll::begin) co_return Landing{};
     if (!found) continue;
-    if (const auto* replay_of = std::get_if<Replay>(&*found)) {
-      co_return Landing{replayed(job, replay_of->result),
-                        std::make_shared<const StoredResult>(replay_of->result)};
-    }
-    const auto* still = std::get_if<Busy>(&*found);
-    if (still == nullptr || still->lease_left.count() == 0) co_return Landing{};
-    lease_left = still->lease_left;
+    lease_left = std::get<Busy>(*found).lease_left;
     lease_end = job.loop->now() + lease_left + kSlack;
   }
 }
@@ -187,6 +190,10 @@ KeyedAnswer Layer::answered(const Job& job, Kind kind, Status status) const {
 
 Landing Layer::landed(const Job& job, Kind kind, Status status) const {
   return {answered(job, kind, std::move(status)), nullptr};
+}
+
+Landing Layer::kept(const Job& job, const StoredResult& result) const {
+  return {replayed(job, result), std::make_shared<const StoredResult>(result)};
 }
 
 KeyedAnswer Layer::replayed(const Job& job, const StoredResult& result) const {

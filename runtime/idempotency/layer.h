@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "idempotency/decisions.h"
 #include "idempotency/execution.h"
 #include "idempotency/flights.h"
 #include "idempotency/job.h"
@@ -39,6 +40,8 @@ class Layer final : public KeyedServer {
   Future<std::optional<KeyedAnswer>> wait_for(const Job& job, std::shared_ptr<Flight> flight);
   KeyedAnswer answered(const Job& job, KeyedEvent::Kind kind, Status status) const;
   Landing landed(const Job& job, KeyedEvent::Kind kind, Status status) const;
+  Landing told(const Job& job, const BeginResult& said, AfterBegin what) const;
+  Landing kept(const Job& job, const StoredResult& result) const;
   KeyedAnswer replayed(const Job& job, const StoredResult& result) const;
 
   const std::shared_ptr<StoreCalls> calls_;

@@ -1,4 +1,5 @@
 // Layer: whether its store can promise what a method wants. Each refusal names the ways out.
+#include "idempotency/decisions.h"
 #include "idempotency/layer.h"
 
 namespace cpp_lite::idempotency {
@@ -42,9 +43,7 @@ Status check_transactions(const Method& method, RunOn run_on, const Capabilities
 }  // namespace
 
 Effects Layer::kept_effects(const KeyPolicy& policy) const {
-  const bool kept =
-      policy.effects != Effects::transactional || calls_->store().capabilities().transactional;
-  return kept ? policy.effects : Effects::external;
+  return idempotency::kept_effects(policy, calls_->store().capabilities());
 }
 
 Status Layer::check(const Method& method, const KeyPolicy& policy, RunOn run_on) const {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "idempotency/answers.h"
+#include "idempotency/decisions.h"
 #include "idempotency/random.h"
 
 namespace cpp_lite::idempotency {
@@ -87,7 +88,7 @@ Future<Begun> StoreCalls::begin(std::shared_ptr<Loop> loop, const Method& method
     }
     co_await sleep(loop, pause);
     pause = longer(pause);
-    args.previous = std::exchange(args.token, random_token());
+    ask_again(args, random_token());
   }
 }
 
