@@ -6,6 +6,7 @@
 #include "wire/causes.h"
 #include "wire/frame.h"
 #include "wire/headers.h"
+#include "wire/retry_hints.h"
 
 namespace cpp_lite::client {
 namespace {
@@ -36,6 +37,10 @@ void ClientCall::open(h2::Connection& connection) {
   }
   wire::FieldWriter& fields = core_->writer();
   wire::write_request(fields, request);
+  // Should another server stand behind the address by now, it is to refuse the call.
+  if (const Wish wanted = wish(); !wanted.store.empty()) {
+    fields.add(wire::kStoreName, wanted.store);
+  }
   if (Status bad = wire::check_list(fields, connection.longest_list()); !bad.ok()) {
     return fail(std::move(bad), kUnsendable);
   }

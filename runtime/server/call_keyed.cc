@@ -1,4 +1,5 @@
 // ServerCall, of a keyed method: whether its handler runs is for the store to say.
+#include <chrono>
 #include <exception>
 #include <string>
 #include <utility>
@@ -6,6 +7,7 @@
 #include "server/call.h"
 #include "server/message_context.h"
 #include "server/shield.h"
+#include "wire/retry_hints.h"
 
 namespace cpp_lite::server {
 
@@ -99,11 +101,24 @@ bool ServerCall::is_keyed() const {
   return entry_->route.keyed != nullptr && !shard_.config().options.ignore_keys;
 }
 
+// An attempt after one that may have been executed says where that was: only the store that it
+// names knows what became of it.
+Status ServerCall::of_another_store() {
+  const auto named = metadata().get(wire::kStoreName);
+  if (!named || *named == shard_.config().keyed->store_id()) return Status();
+  return Status::not_executed(
+             Code::unavailable,
+             "an earlier attempt of this call went to another store of idempotency "
+             "keys, and may have been executed there")
+      .set_pushback(std::chrono::milliseconds(-1));
+}
+
 Future<Status> ServerCall::serve_keyed() {
   const Config& config = shard_.config();
   if (!config.keyed_problem.ok()) {
     co_return Status::not_executed(config.keyed_problem.code(), config.keyed_problem.message());
   }
+  if (Status other = of_another_store(); !other.ok()) co_return other;
   Keyed keyed(*this, *this, *entry_->service, entry_->route);
   KeyedAnswer given = co_await config.keyed->serve(keyed, *method_, *entry_->route.keyed);
   if (given.replayed) headers_.add("idempotent-replayed", "true");

@@ -124,6 +124,7 @@ class Invariants::Look {
     auto fields = attempt.fields;
     fields.erase("grpc-timeout");
     fields.erase("grpc-previous-rpc-attempts");
+    fields.erase("cpp-lite-store");  // where an earlier attempt went
     return fields;
   }
 
