@@ -97,7 +97,9 @@ class ScriptedStore final : public TransactionalStore {
   Future<Result<std::size_t>> purge(std::size_t) override { return Result<std::size_t>(0U); }
   Future<Result<std::vector<Entry>>> list(std::optional<State>, std::optional<Id>,
                                           std::size_t) override {
-    return Result<std::vector<Entry>>(std::vector<Entry>());
+    std::vector<Entry> all;
+    for (const auto& [id, record] : records) all.push_back(entry_of(id, record));
+    return Result<std::vector<Entry>>(std::move(all));
   }
   Capabilities capabilities() const override { return can; }
   const std::string& id() const override { return id_; }
