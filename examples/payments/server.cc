@@ -12,7 +12,8 @@ int main(int argc, char** argv) {
       examples::parse_flags(argc, argv,
                             "usage: payments_server [--port=50051] [--store=memory]\n"
                             "  --port    0: any free one\n"
-                            "  --store   where keys and charges are kept: memory, or sqlite:FILE\n",
+                            "  --store   where keys and charges are kept: memory, sqlite:FILE, or\n"
+                            "            postgresql://HOST/DATABASE\n",
                             {{"port", "50051"}, {"store", "memory"}});
 
   auto stores = payments::make_stores(flags.at("store"));

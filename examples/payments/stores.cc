@@ -8,6 +8,11 @@
 
 #include "sqlite_ledger.h"
 #endif
+#if PAYMENTS_POSTGRES
+#include <cpp_lite/postgres_store.h>
+
+#include "postgres_ledger.h"
+#endif
 
 namespace payments {
 namespace {
@@ -21,6 +26,13 @@ Stores in_sqlite(const std::string& path) {
 }
 #endif
 
+#if PAYMENTS_POSTGRES
+Stores in_postgres(const std::string& url) {
+  auto keys = cpp_lite::postgres_store(url, {.application_schema = PostgresLedger::schema()});
+  return {std::move(keys), std::make_unique<PostgresLedger>(url), true};
+}
+#endif
+
 }  // namespace
 
 cpp_lite::Result<Stores> make_stores(const std::string& name) {
@@ -29,8 +41,12 @@ cpp_lite::Result<Stores> make_stores(const std::string& name) {
   const std::string sqlite = "sqlite:";
   if (name.starts_with(sqlite) && name != sqlite) return in_sqlite(name.substr(sqlite.size()));
 #endif
-  return cpp_lite::Status(cpp_lite::Code::invalid_argument,
-                          "no such store: \"" + name + "\"; memory or sqlite:FILE");
+#if PAYMENTS_POSTGRES
+  if (name.starts_with("postgresql:")) return in_postgres(name);
+#endif
+  return cpp_lite::Status(
+      cpp_lite::Code::invalid_argument,
+      "no such store: \"" + name + "\"; memory, sqlite:FILE or postgresql://HOST/DATABASE");
 }
 
 cpp_lite::ServerOptions server_options(const Stores& stores) {

@@ -1,4 +1,5 @@
-// Where a server keeps its keys and its ledger: --store=memory or --store=sqlite:FILE.
+// Where a server keeps its keys and its ledger: --store=memory, --store=sqlite:FILE or
+// --store=postgresql://HOST/DATABASE.
 #pragma once
 
 #include <cpp_lite/idempotency.h>

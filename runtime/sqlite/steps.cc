@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "idempotency/answered_transaction.h"
 #include "idempotency/state.h"
 #include "sqlite/turn.h"
 
@@ -69,7 +70,7 @@ class OpenOperation final : public Operation {
   }
 
   void answer() override {
-    if (promise_ && begun_.ok()) promise_.set(answered_transaction(*begun_));
+    if (promise_ && begun_.ok()) promise_.set(idempotency::answered_transaction("sqlite", *begun_));
     if (promise_) promise_.set(as_unavailable(begun_.status()));
     if (completed_) completed_->set(std::move(completion_));
     if (withdrawn_) withdrawn_->set(FenceResult::done);

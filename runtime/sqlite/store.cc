@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "idempotency/state.h"
+#include "idempotency/stepped_store.h"
 #include "sqlite/steps.h"
 #include "sqlite/system.h"
 
@@ -33,7 +34,9 @@ class Probe final : public Operation {
   std::promise<Status> promise_;
 };
 
-class SqliteStore final : public TransactionalStore {
+class SqliteStore final : public SteppedStore<SqliteStore> {
+  friend class SteppedStore<SqliteStore>;
+
   // --- How an operation gets to the writer ---
 
   template <typename F>
@@ -75,33 +78,6 @@ class SqliteStore final : public TransactionalStore {
   Future<Result<std::unique_ptr<Transaction>>> open(BeginArgs args) override {
     return sqlite::open(writer_, std::move(args));
   }
-  Future<Result<CompleteResult>> complete(Id id, Token token, StoredResult result,
-                                          Milliseconds ttl) override {
-    return change<CompleteResult>(
-        id, [token, result = std::move(result), ttl](const Record* before, Time now) mutable {
-          return idempotency::complete(before, token, std::move(result), ttl, now);
-        });
-  }
-  Future<Result<FenceResult>> release(Id id, Token token) override {
-    return change<FenceResult>(id, [token](const Record* before, Time now) {
-      return idempotency::release(before, token, now);
-    });
-  }
-  Future<Result<FenceResult>> renew(Id id, Token token, Milliseconds lease) override {
-    return change<FenceResult>(id, [token, lease](const Record* before, Time now) {
-      return idempotency::renew(before, token, lease, now);
-    });
-  }
-  Future<Result<FenceResult>> yield(Id id, Token token) override {
-    return change<FenceResult>(id, [token](const Record* before, Time now) {
-      return idempotency::yield(before, token, now);
-    });
-  }
-  Future<Result<FenceResult>> mark_unknown(Id id, Token token) override {
-    return change<FenceResult>(id, [token](const Record* before, Time now) {
-      return idempotency::mark_unknown(before, token, now);
-    });
-  }
   Future<Result<LookupResult>> lookup(Id id, Fingerprint fingerprint) override {
     return submit(false, [id, fingerprint](Session& session) -> Result<LookupResult> {
       const auto row = session.find(id, Want::result);
@@ -111,16 +87,6 @@ class SqliteStore final : public TransactionalStore {
     });
   }
 
-  Future<Status> resolve(Id id, Token token, Resolution resolution) override {
-    return administer(id,
-                      [token, resolution = std::move(resolution)](const Record* before, Time now) {
-                        return idempotency::resolve(before, token, resolution, now);
-                      });
-  }
-  Future<Status> redact(Id id) override {
-    return administer(
-        id, [](const Record* before, Time now) { return idempotency::redact(before, now); });
-  }
   Future<Result<std::size_t>> purge(std::size_t max) override {
     return submit(
         true, [max = std::min(max, kMostAtOnce)](Session& session) { return session.purge(max); });

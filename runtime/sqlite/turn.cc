@@ -2,33 +2,14 @@
 
 #include <string_view>
 
+#include "idempotency/answered_transaction.h"
+
 namespace cpp_lite::sqlite {
 namespace {
 
 using idempotency::BeginResult;
 using idempotency::CompleteResult;
 using idempotency::FenceResult;
-
-Status nothing_open() {
-  return {Code::failed_precondition, "sqlite: there is no open transaction, or it has ended"};
-}
-
-class AnsweredTransaction final : public idempotency::Transaction {
- public:
-  explicit AnsweredTransaction(BeginResult answer) : answer_(std::move(answer)) {}
-
-  const BeginResult& begun() const override { return answer_; }
-  std::string_view kind() const override { return "sqlite"; }
-  void* handle() override { return nullptr; }
-  Future<Result<CompleteResult>> complete(idempotency::StoredResult, idempotency::Milliseconds,
-                                          bool) override {
-    return Result<CompleteResult>(nothing_open());
-  }
-  Future<Result<FenceResult>> release() override { return Result<FenceResult>(nothing_open()); }
-
- private:
-  const BeginResult answer_;
-};
 
 class OpenTransaction final : public idempotency::Transaction {
  public:
@@ -58,7 +39,7 @@ class OpenTransaction final : public idempotency::Transaction {
  private:
   template <typename Answer, typename How>
   Future<Result<Answer>> end(How how) {
-    if (turn_ == nullptr) return Result<Answer>(nothing_open());
+    if (turn_ == nullptr) return Result<Answer>(idempotency::no_open_transaction(kind()));
     // The writer may go on at once, so the connection is given back first; should the time be over,
     // it is closed here, by its last holder.
     database_.reset();
@@ -78,10 +59,6 @@ class OpenTransaction final : public idempotency::Transaction {
 };
 
 }  // namespace
-
-std::unique_ptr<idempotency::Transaction> answered_transaction(BeginResult answer) {
-  return std::make_unique<AnsweredTransaction>(std::move(answer));
-}
 
 std::unique_ptr<idempotency::Transaction> open_transaction(idempotency::Acquired begun,
                                                            std::shared_ptr<Turn> turn,

@@ -60,9 +60,6 @@ class Turn {
   std::optional<Ending> ending_;
 };
 
-// For the answers of begin() that open nothing.
-std::unique_ptr<idempotency::Transaction> answered_transaction(idempotency::BeginResult answer);
-
 // While it has its turn it has the connection, and keeps the store.
 std::unique_ptr<idempotency::Transaction> open_transaction(idempotency::Acquired begun,
                                                            std::shared_ptr<Turn> turn,

@@ -1,10 +1,10 @@
 #include "sqlite/writer.h"
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <utility>
 
+#include "idempotency/batch_queue.h"
 #include "idempotency/system.h"
 
 namespace cpp_lite::sqlite {
@@ -24,22 +24,13 @@ class Writer::Loop {
   explicit Loop(WriterOptions options)
       : options_(std::move(options)),
         clock_(options_.clocks),
-        next_purge_(SteadyClock::now() + options_.purge_interval) {
+        next_purge_(SteadyClock::now() + options_.purge_interval),
+        queue_(options_.max_waiting) {
     (void)have_session();  // asked for again by whoever needs it
   }
 
-  bool push(std::unique_ptr<Operation>& operation) {
-    const std::lock_guard lock(mutex_);
-    if (queue_.size() >= options_.max_waiting) return false;
-    queue_.push_back(std::move(operation));
-    changed_.notify_one();
-    return true;
-  }
-  void stop() {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    changed_.notify_one();
-  }
+  bool push(std::unique_ptr<Operation>& operation) { return queue_.push(operation); }
+  void stop() { queue_.stop(); }
   const Identity* identity() const { return identity_.load(std::memory_order_acquire); }
 
   // On the thread, when nobody is left who could wait for its end.
@@ -59,27 +50,17 @@ class Writer::Loop {
 
   // False: it is over.
   bool wait(Operations& batch) {
-    std::unique_lock lock(mutex_);
-    const auto is_due = [this] { return stopping_ || !queue_.empty(); };
-    if (options_.purge_interval.count() == 0) {
-      changed_.wait(lock, is_due);
-    } else {
-      changed_.wait_until(lock, next_purge_, is_due);
-    }
-    batch.swap(queue_);
-    const bool go_on = !stopping_ || !batch.empty();
-    lock.unlock();
+    std::optional<SteadyClock::time_point> until;
+    if (options_.purge_interval.count() != 0) until = next_purge_;
+    const bool go_on = queue_.wait(batch, until);
     if (go_on && is_purge_due()) batch.push_back(make_purge());
     return go_on;
   }
 
   // Appends what has come since; in a transaction that reads, no writes. False: nothing.
   bool take_more(Operations& batch, bool writes) {
-    const std::lock_guard lock(mutex_);
-    if (queue_.empty() || (!writes && any_writes(queue_))) return false;
-    std::move(queue_.begin(), queue_.end(), std::back_inserter(batch));
-    queue_.clear();
-    return true;
+    return queue_.take_more(
+        batch, [&](const Operations& waiting) { return writes || !any_writes(waiting); });
   }
 
   static bool any_writes(const Operations& operations) {
@@ -187,7 +168,7 @@ class Writer::Loop {
 
   std::atomic<const Identity*> identity_{nullptr};  // &*known_
 
-  // The writer's thread only, but max_waiting, which stays as it is.
+  // The writer's thread only.
   WriterOptions options_;
   StoreClock clock_;
   std::unique_ptr<Session> session_;
@@ -197,10 +178,7 @@ class Writer::Loop {
   bool clock_trusted_ = true;
   bool lost_ = false;
 
-  std::mutex mutex_;  // guards the rest
-  std::condition_variable changed_;
-  Operations queue_;
-  bool stopping_ = false;
+  idempotency::BatchQueue<std::unique_ptr<Operation>> queue_;  // synchronized on its own
 };
 
 Writer::Writer(WriterOptions options) : loop_(std::make_shared<Loop>(std::move(options))) {

@@ -38,7 +38,8 @@ THIRD_PARTY = [
     (r"google/protobuf/compiler/", r"plugin/"),
     (r"google/protobuf/", r"^(?!runtime/include/)"),   # public headers forward-declare MessageLite
     (r"(sys|netinet|arpa|net)/|unistd\.h|fcntl\.h|netdb\.h|poll\.h",
-     r"runtime/io/|runtime/sqlite/system\.cc$|runtime/idempotency/(owner|system)\.cc$|plugin/main\.cc$"),
+     r"runtime/io/|runtime/sqlite/system\.cc$|runtime/postgres/connection\.cc$|runtime/idempotency/(owner|system)\.cc$|"
+     r"plugin/main\.cc$"),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
