@@ -115,6 +115,7 @@ void Proxy::take_client_bytes(Line& line) {
     if (line.held.empty()) close_and_forget(line.server);
     return;
   }
+  if (!line.held.empty()) return;  // it may still say good-bye
   const bool commits = bytes.find(std::string("COMMIT\0", 7)) != std::string::npos;
   if (commits) ++commits_;
   switch (commits ? fate_.exchange(Fate::pass) : Fate::pass) {

@@ -114,6 +114,11 @@ void TestServer::stop() {
   pid_ = 0;
 }
 
+Sql::Sql(const std::string& where) : handle_(PQconnectdb(where.c_str())) {
+  PQsetNoticeProcessor(
+      handle_, [](void*, const char*) {}, nullptr);
+}
+
 bool Sql::run(const std::string& sql) {
   PGresult* const result = PQexec(handle_, sql.c_str());
   const ExecStatusType kind = PQresultStatus(result);

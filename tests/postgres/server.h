@@ -40,7 +40,7 @@ class TestServer {
 // handler.
 class Sql {
  public:
-  explicit Sql(const std::string& where) : handle_(PQconnectdb(where.c_str())) {}
+  explicit Sql(const std::string& where);
   explicit Sql(void* handle) : handle_(static_cast<PGconn*>(handle)), owned_(false) {}
   ~Sql() {
     if (owned_) PQfinish(handle_);
