@@ -3,6 +3,9 @@
 #include <utility>
 
 #include "memory_ledger.h"
+#if PAYMENTS_REDIS
+#include <cpp_lite/redis_store.h>
+#endif
 #if PAYMENTS_SQLITE
 #include <cpp_lite/sqlite_store.h>
 
@@ -17,7 +20,20 @@
 namespace payments {
 namespace {
 
-Stores in_memory() { return {cpp_lite::memory_store(), std::make_unique<MemoryLedger>(), false}; }
+Stores in_memory() {
+  return {.keys = cpp_lite::memory_store(),
+          .ledger = std::make_unique<MemoryLedger>(),
+          .durable = false,
+          .untransactional = true};
+}
+
+#if PAYMENTS_REDIS
+// The keys in Redis, the charges in memory.
+Stores in_redis(const std::string& address) {
+  return {.keys = cpp_lite::redis_store(address, {.require_persistence = false}),
+          .ledger = std::make_unique<MemoryLedger>()};
+}
+#endif
 
 #if PAYMENTS_SQLITE
 Stores in_sqlite(const std::string& path) {
@@ -44,16 +60,20 @@ cpp_lite::Result<Stores> make_stores(const std::string& name) {
 #if PAYMENTS_POSTGRES
   if (name.starts_with("postgresql:")) return in_postgres(name);
 #endif
+#if PAYMENTS_REDIS
+  if (name.starts_with("redis:")) return in_redis(name);
+#endif
   return cpp_lite::Status(
       cpp_lite::Code::invalid_argument,
-      "no such store: \"" + name + "\"; memory, sqlite:FILE or postgresql://HOST/DATABASE");
+      "no such store: \"" + name +
+          "\"; memory, sqlite:FILE, postgresql://HOST/DATABASE or redis://HOST:PORT");
 }
 
 cpp_lite::ServerOptions server_options(const Stores& stores) {
   return {.idempotency = stores.keys,
           .anonymous_scope = "payments",  // a real service would say who calls: .principal
           .keyed = {.allow_volatile_store = !stores.durable,
-                    .allow_untransactional_store = !stores.durable}};
+                    .allow_untransactional_store = stores.untransactional}};
 }
 
 }  // namespace payments

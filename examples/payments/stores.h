@@ -1,5 +1,5 @@
-// Where a server keeps its keys and its ledger: --store=memory, --store=sqlite:FILE or
-// --store=postgresql://HOST/DATABASE.
+// Where a server keeps its keys and its ledger: --store=memory, sqlite:FILE,
+// postgresql://HOST/DATABASE or redis://HOST:PORT.
 #pragma once
 
 #include <cpp_lite/idempotency.h>
@@ -16,6 +16,8 @@ struct Stores {
   std::shared_ptr<cpp_lite::IdempotencyStore> keys;
   std::unique_ptr<Ledger> ledger;
   bool durable = false;
+  // Charges, which are declared TRANSACTIONAL, may run on a store without transactions.
+  bool untransactional = false;
 };
 
 // INVALID_ARGUMENT, with what may be said, for anything else.
