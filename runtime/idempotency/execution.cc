@@ -69,8 +69,23 @@ Future<Landing> Execution::unheld() {
 }
 
 Future<HandlerEnd> Execution::run_handler() {
-  Future<void> renewals;
-  if (transaction_ == nullptr) renewals = keep_renewing();
+  if (transaction_ != nullptr) return job_.call.run(*this, until_);
+  // On a loop handlers do not block: many have ended when they return.
+  if (job_.loop->is_current()) {
+    Future<HandlerEnd> handler = job_.call.run(*this, until_);
+    if (handler.ready()) return handler;
+    return renew_during(std::move(handler));
+  }
+  return run_blocking_handler();
+}
+
+Future<HandlerEnd> Execution::renew_during(Future<HandlerEnd> handler) {
+  const Future<void> renewals = keep_renewing();
+  co_return co_await std::move(handler);
+}
+
+Future<HandlerEnd> Execution::run_blocking_handler() {
+  const Future<void> renewals = keep_renewing();
   co_return co_await job_.call.run(*this, until_);
 }
 

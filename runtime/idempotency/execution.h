@@ -66,6 +66,8 @@ class Execution final : public KeyedExecution {
 
  private:
   Future<HandlerEnd> run_handler();
+  Future<HandlerEnd> renew_during(Future<HandlerEnd> handler);
+  Future<HandlerEnd> run_blocking_handler();
   Future<void> keep_renewing();
   Future<Landing> conclude(HandlerEnd end, Treatment treatment);
   Future<Landing> store_result(HandlerEnd end, bool keep_effect);

@@ -25,6 +25,14 @@ std::optional<Digest> digest_without(ByteView request, const KeyPolicy& policy,
   return Sha256().add(kRequest).add(*bytes).finish();
 }
 
+Digest digest_of(std::span<const FieldPath> excluded);
+
+// Of most methods.
+const Digest& digest_of_none() {
+  static const Digest digest = digest_of(std::span<const FieldPath>());
+  return digest;
+}
+
 Digest digest_of(std::span<const FieldPath> excluded) {
   Sha256 hash;
   hash.add(kExclusions);
@@ -45,8 +53,9 @@ std::optional<Fingerprint> fingerprint(std::span<const std::uint8_t> request, co
   if (method.key_field != 0) omitted.emplace_back(key);
   const auto full = digest_without(request, policy, omitted);
   if (!full) return std::nullopt;
-  Fingerprint result{.reduced = *full, .full = *full, .excluded = digest_of(policy.excluded)};
+  Fingerprint result{.reduced = *full, .full = *full, .excluded = digest_of_none()};
   if (policy.excluded.empty()) return result;
+  result.excluded = digest_of(policy.excluded);
   omitted.insert(omitted.end(), policy.excluded.begin(), policy.excluded.end());
   const auto reduced = digest_without(request, policy, omitted);
   if (!reduced) return std::nullopt;

@@ -21,6 +21,7 @@ namespace cpp_lite::idempotency {
 class Layer final : public KeyedServer {
  public:
   Layer(std::shared_ptr<Store> store, const ServerOptions& options);
+  ~Layer() override { calls_->stop(); }
 
   Status check(const Method& method, const KeyPolicy& policy, RunOn run_on) const override;
   Future<KeyedAnswer> serve(KeyedCall& call, const Method& method,

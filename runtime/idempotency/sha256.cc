@@ -21,16 +21,37 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) {
 }  // namespace
 
 struct Sha256::Context {
-  EVP_MD_CTX* evp = EVP_MD_CTX_new();
+  Context() { check(evp != nullptr); }
   ~Context() { EVP_MD_CTX_free(evp); }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  EVP_MD_CTX* const evp = EVP_MD_CTX_new();
 };
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) {
-  check(context_->evp != nullptr && EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) == 1);
+// To find the algorithm and to make a context costs more than to hash a request: the one is done
+// once, and of the others each thread keeps one that was used.
+namespace {
+const EVP_MD* algorithm() {
+  static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+}  // namespace
+
+std::unique_ptr<Sha256::Context>& Sha256::spare() {
+  thread_local std::unique_ptr<Context> context;
+  return context;
+}
+
+Sha256::Sha256() : context_(std::move(spare())) {
+  if (context_ == nullptr) context_ = std::make_unique<Context>();
+  check(EVP_DigestInit_ex(context_->evp, algorithm(), nullptr) == 1);
 }
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
-Sha256::~Sha256() = default;
+Sha256::~Sha256() {
+  if (context_ != nullptr) spare() = std::move(context_);
+}
 
 Sha256& Sha256::add(std::span<const std::uint8_t> bytes) {
   check(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1);

@@ -28,6 +28,7 @@ class CPP_LITE_API Sha256 {
 
  private:
   struct Context;
+  static std::unique_ptr<Context>& spare();
   std::unique_ptr<Context> context_;
 };
 

@@ -39,12 +39,6 @@ Future<Result<T>> caught(Future<Result<T>> operation) {
   }
 }
 
-// Runs to its end, whoever waits.
-template <typename T>
-void detach(Future<T> work) {
-  detail::when_ready(std::move(work), [](Future<T>) {});
-}
-
 }  // namespace
 
 StoreCalls::StoreCalls(std::shared_ptr<Store> store, IdempotencyOptions options)
@@ -140,22 +134,36 @@ Future<Result<FenceResult>> StoreCalls::release(std::shared_ptr<Loop> loop, cons
   co_return done;
 }
 
-// One lease long, FENCE_LOST or not: a begin() may still be on its way.
 void StoreCalls::release_later(std::shared_ptr<Loop> loop, const Method& method, Id id,
                                std::vector<Token> tokens) {
   if (tokens.empty()) return;
-  detach([](std::shared_ptr<StoreCalls> self, std::shared_ptr<Loop> on_loop, const Method& of,
-            Id record, std::vector<Token> all) -> Future<void> {
-    const SteadyTime end = on_loop->now() + self->options_.lease;
-    nanoseconds pause = kShortestPause;
-    while (on_loop->now() < end) {
-      co_await sleep(on_loop, pause);
-      pause = longer(pause);
-      for (const Token& token : all) {
-        (void)co_await self->timed(on_loop, of, self->store_->release(record, token), kOperation);
-      }
+  Future<void> work =
+      keep_releasing(shared_from_this(), std::move(loop), method, id, std::move(tokens));
+  const std::lock_guard lock(mutex_);
+  std::erase_if(background_, [](const Future<void>& each) { return each.ready(); });
+  if (!stopped_) background_.push_back(std::move(work));
+}
+
+// One lease long, FENCE_LOST or not: a begin() may still be on its way.
+Future<void> StoreCalls::keep_releasing(std::shared_ptr<StoreCalls> self,
+                                        std::shared_ptr<Loop> loop, const Method& method, Id id,
+                                        std::vector<Token> tokens) {
+  const SteadyTime end = loop->now() + self->options_.lease;
+  nanoseconds pause = kShortestPause;
+  while (loop->now() < end) {
+    co_await sleep(loop, pause);
+    pause = longer(pause);
+    for (const Token& token : tokens) {
+      (void)co_await self->timed(loop, method, self->store_->release(id, token), kOperation);
     }
-  }(shared_from_this(), std::move(loop), method, id, std::move(tokens)));
+  }
+}
+
+void StoreCalls::stop() {
+  std::vector<Future<void>> dropped;
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  dropped.swap(background_);
 }
 
 Future<Result<FenceResult>> StoreCalls::yield(std::shared_ptr<Loop> loop, const Method& method,

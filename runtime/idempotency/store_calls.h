@@ -7,6 +7,7 @@
 #include <cpp_lite/loop.h>
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -45,6 +46,9 @@ class StoreCalls : public std::enable_shared_from_this<StoreCalls> {
   Future<Result<FenceResult>> renew(std::shared_ptr<Loop> loop, const Method& method, Id id,
                                     Token token, Milliseconds lease);
 
+  // What goes on in the background ends: claims that nobody gave back end with their leases.
+  void stop();
+
   Store& store() { return *store_; }
   const IdempotencyOptions& options() const { return options_; }
   void tell(KeyedEvent::Kind kind, const Method& method, std::chrono::nanoseconds latency) const;
@@ -52,12 +56,18 @@ class StoreCalls : public std::enable_shared_from_this<StoreCalls> {
  private:
   void release_later(std::shared_ptr<Loop> loop, const Method& method, Id id,
                      std::vector<Token> tokens);
+  static Future<void> keep_releasing(std::shared_ptr<StoreCalls> self, std::shared_ptr<Loop> loop,
+                                     const Method& method, Id id, std::vector<Token> tokens);
   template <typename T>
   Future<Result<T>> timed(std::shared_ptr<Loop> loop, const Method& method,
                           Future<Result<T>> operation, std::chrono::nanoseconds limit);
 
   const std::shared_ptr<Store> store_;
   const IdempotencyOptions options_;
+
+  std::mutex mutex_;                      // guards the rest
+  std::vector<Future<void>> background_;  // some have ended
+  bool stopped_ = false;
 };
 
 }  // namespace cpp_lite::idempotency

@@ -197,6 +197,29 @@ TEST_F(KeyedLayer, AClaimThatMayHaveBeenGrantedUnheardIsReleased) {
   EXPECT_TRUE(store->records.empty());
 }
 
+TEST_F(KeyedLayer, AServerThatIsGoneReleasesNothingMoreAndLeavesItsLoop) {
+  const auto users = loop.use_count();
+  store->next(Op::begin, Fault::lost, 100);
+  store->next(Op::release, Fault::lost, 1000);
+  serve();
+  charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
+  loop->advance(2s);
+  const std::size_t asked = store->count(Op::release);
+  EXPECT_GT(asked, 0U);
+  client->close("gone");
+  client.reset();
+  turn();
+  const std::weak_ptr<KeyedServer> server = std::exchange(config.keyed, nullptr);
+  EXPECT_TRUE(server.expired());
+  loop->advance(1ms);  // less than the next release is away
+  shard->drain(loop->now(), nullptr);
+  shard.reset();
+  EXPECT_EQ(loop.use_count(), users);
+  loop->advance(30s);
+  EXPECT_EQ(store->count(Op::release), asked);
+  shard.emplace(loop, config);
+}
+
 TEST_F(KeyedLayer, AResultWhoseAcknowledgementWasLostIsAnsweredFromTheStore) {
   store->next(Op::complete, Fault::unheard);
   serve();
