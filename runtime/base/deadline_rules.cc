@@ -21,7 +21,7 @@ nanoseconds margin_of(SteadyTime parent, SteadyTime now, nanoseconds asked) {
 }  // namespace
 
 SteadyTime own_deadline(const Deadline& asked, const Method& method, SteadyTime now) {
-  const SteadyTime own = asked.resolve(now);
+  const SteadyTime own = std::max(asked.resolve(now), now);
   if (method.max_timeout <= nanoseconds::zero() || method.max_timeout == kUnbounded) return own;
   return std::min(own, Deadline(method.max_timeout).resolve(now));
 }

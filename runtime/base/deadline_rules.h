@@ -11,7 +11,8 @@ namespace cpp_lite::base {
 // A call inside a served call with less time than this is not worth sending: it fails locally.
 inline constexpr std::chrono::nanoseconds kMinUseful = std::chrono::milliseconds(1);
 
-// The deadline of a call by itself: what the caller says, capped by the method's max_timeout.
+// The deadline of a call by itself: what the caller says, capped by the method's max_timeout. One
+// that has passed is `now`, however old: whoever subtracts from it does not overflow.
 SteadyTime own_deadline(const Deadline& asked, const Method& method, SteadyTime now);
 
 // The deadline of a call made inside a served call that ends at `parent` (SteadyTime::max():

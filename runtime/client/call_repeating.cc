@@ -203,7 +203,9 @@ Attempt ClientCall::describe(const AttemptOver& over, std::string verdict) const
     attempt.bytes_sent = bytes_sent_;
     attempt.elapsed = now - picked_at_;
   }
-  if (deadline_ != SteadyTime::max()) attempt.remaining = deadline_ - now;
+  if (deadline_ != SteadyTime::max()) {
+    attempt.remaining = std::max(deadline_ - now, std::chrono::nanoseconds(0));
+  }
   attempt.verdict = std::move(verdict);
   return attempt;
 }

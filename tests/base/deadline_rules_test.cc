@@ -70,6 +70,12 @@ TEST(OwnDeadline, IsCappedByTheMethod) {
   EXPECT_EQ(own_deadline(kNow + 1h, kCapped, kNow), kNow + 5s);
 }
 
+TEST(OwnDeadline, ThatHasPassedIsNow) {
+  constexpr Method kFree{.path = "/a/B"};
+  EXPECT_EQ(own_deadline(-1s, kFree, kNow), kNow);
+  EXPECT_EQ(own_deadline(SteadyTime::min(), kFree, kNow), kNow);
+}
+
 TEST(OwnDeadline, IsWhatTheCallerSaysWhenTheMethodHasNoCap) {
   constexpr Method kFree{.path = "/a/B"};
   constexpr Method kUnboundedOnPurpose{.path = "/a/B", .max_timeout = kUnbounded};

@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/sanitized.h"
+
 namespace e2e {
 
 // Runs e2e_peer, which lies beside the test binary, with its standard input and output in our
@@ -91,10 +93,6 @@ class Process {
   int told_ = -1;
 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;  // memory says nothing, and all is slow
-#else
-inline constexpr bool kSanitized = false;
-#endif
+using cpp_lite::support::kSanitized;
 
 }  // namespace e2e

@@ -17,17 +17,14 @@
 #include "scripted_peer.h"
 #include "scripts.h"
 #include "stage.h"
+#include "support/sanitized.h"
 
 namespace cpp_lite::retries {
 namespace {
 
 using namespace std::chrono_literals;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kScripts = 2'000;
-#else
-constexpr std::uint64_t kScripts = 10'000;
-#endif
+constexpr std::uint64_t kScripts = support::kSanitized ? 1'000 : 10'000;
 
 class Play : public Stage {
  public:

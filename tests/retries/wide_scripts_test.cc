@@ -15,15 +15,12 @@
 #include "scripted_peer.h"
 #include "scripts.h"
 #include "stage.h"
+#include "support/sanitized.h"
 
 namespace cpp_lite::retries {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kScripts = 800;
-#else
-constexpr std::uint64_t kScripts = 4'000;
-#endif
+constexpr std::uint64_t kScripts = support::kSanitized ? 400 : 4'000;
 
 using Peers = std::vector<std::unique_ptr<ScriptedPeer>>;
 

@@ -8,6 +8,8 @@
 #include <ostream>
 #include <string>
 
+#include "support/sanitized.h"
+
 namespace cpp_lite::idempotency::testing {
 
 // An empty store, all its connections, and its time. Used by one thread, the stores by several.
@@ -28,7 +30,7 @@ struct StoreFactory {
   std::string name;
   std::function<std::unique_ptr<StoreUnderTest>()> make;  // asked once for each test
   // How many random sequences of operations are compared with the model.
-  int sequences = 10'000;
+  int sequences = support::kSanitized ? 1'000 : 10'000;
   // By how much the store's clock may run on by itself within a test; below a minute.
   Milliseconds drift = Milliseconds::zero();
   // Expired records may be gone before anybody purges them.

@@ -38,7 +38,7 @@ struct Attempt {
   std::chrono::nanoseconds delay = {};    // waited before it
   std::chrono::nanoseconds elapsed = {};  // from its pick to its end
   std::chrono::nanoseconds remaining =
-      std::chrono::nanoseconds::max();  // of the deadline, at its end; max(): none
+      std::chrono::nanoseconds::max();  // of the deadline, at its end, never negative; max(): none
   std::string verdict = {};             // "repeated: ...", "stopped: ...", "won", ...: in words
 };
 
