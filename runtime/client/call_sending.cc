@@ -70,7 +70,7 @@ void ClientCall::open(h2::Connection& connection) {
 
 // What was written before there was a stream.
 void ClientCall::send_waiting() {
-  outgoing_.start([this](Bytes message, bool last) {
+  outgoing_.start([this](h2::Body message, bool last) {
     bytes_sent_ += message.size();
     connection_->send_data(stream_, std::move(message), last);
   });
@@ -100,9 +100,8 @@ bool ClientCall::send(Bytes message) {
   }
   if (idle_timer_) last_message_ = loop_->now();
   if (state_ == State::open) {
-    outgoing_.sent(message);
     bytes_sent_ += message.size();
-    connection_->send_data(stream_, std::move(message), false);
+    connection_->send_data(stream_, outgoing_.sent(std::move(message)), false);
   } else {
     outgoing_.add(std::move(message));
   }

@@ -6,14 +6,18 @@ namespace cpp_lite::client {
 
 void Outgoing::add(Bytes framed) {
   size_ += framed.size();
-  messages_.push_back(std::move(framed));
+  messages_.emplace_back(std::move(framed));
 }
 
-void Outgoing::sent(const Bytes& framed) {
-  if (!replayable_) return;
+h2::Body Outgoing::sent(Bytes framed) {
+  if (!replayable_) return framed;
   size_ += framed.size();
-  if (!reserve()) return commit();
-  messages_.push_back(framed);
+  if (!reserve()) {
+    commit();
+    return framed;
+  }
+  messages_.emplace_back(std::move(framed));
+  return messages_.back().share();
 }
 
 bool Outgoing::reserve() {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "h2/body.h"
+
 namespace cpp_lite::client {
 
 // What the calls of a channel may keep in order to send it again (calls.md R18 to R20). Belongs to
@@ -43,24 +45,20 @@ class Outgoing {
 
   // While there is no stream: a message waits.
   void add(Bytes framed);
-  // There is a stream: gives every message to send(Bytes, bool last), in order. `last`: with it the
-  // writing side ends. Keeps copies where that is allowed.
+  // There is a stream: gives every message to send(h2::Body, bool last), in order. `last`: with it
+  // the writing side ends. Keeps them where that is allowed.
   template <typename Send>
   void start(Send send) {
     const bool keep = reserve();
     for (std::size_t i = 0; i < messages_.size(); ++i) {
       const bool last = closed_ && i + 1 == messages_.size();
-      if (keep) {
-        send(Bytes(messages_[i]), last);
-      } else {
-        send(std::move(messages_[i]), last);
-      }
+      send(keep ? messages_[i].share() : std::move(messages_[i]), last);
     }
-    if (closed_ && messages_.empty()) send(Bytes(), true);
+    if (closed_ && messages_.empty()) send(h2::Body(), true);
     if (!keep) commit();
   }
-  // A message is sent on the open stream.
-  void sent(const Bytes& framed);
+  // A message for the open stream: keeps it, and gives what is to be sent.
+  h2::Body sent(Bytes framed);
   void close() { closed_ = true; }
 
   bool closed() const { return closed_; }
@@ -76,7 +74,7 @@ class Outgoing {
   void forget();
 
   ReplayMemory& memory_;
-  std::vector<Bytes> messages_;
+  std::vector<h2::Body> messages_;
   std::size_t size_ = 0;
   std::size_t reserved_ = 0;  // of memory_
   bool closed_ = false;

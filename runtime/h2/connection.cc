@@ -69,8 +69,8 @@ void Connection::send_headers(std::int32_t id, const HeaderList& headers, bool e
   wake();
 }
 
-void Connection::send_data(std::int32_t id, std::vector<std::uint8_t> bytes, bool end_stream) {
-  session_.send_data(id, std::move(bytes), end_stream);
+void Connection::send_data(std::int32_t id, Body body, bool end_stream) {
+  session_.send_data(id, std::move(body), end_stream);
   wake();
 }
 

@@ -73,7 +73,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // called off with RST_STREAM(NO_ERROR), and the stream has finished.
   void send_headers(std::int32_t id, const HeaderList& headers, bool end_stream);
   // Queues body bytes. end_stream half-closes after them (bytes may be empty then).
-  void send_data(std::int32_t id, std::vector<std::uint8_t> bytes, bool end_stream);
+  void send_data(std::int32_t id, Body body, bool end_stream);
   // Ends this side with trailers, after all queued data.
   void send_trailers(std::int32_t id, const HeaderList& trailers);
   // The longest header list that the peer takes, counted as RFC 9113 6.5.2 does. A longer one makes

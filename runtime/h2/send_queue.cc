@@ -11,25 +11,26 @@ constexpr std::size_t kKeptPieces = 64;
 
 }  // namespace
 
-void SendQueue::push(std::vector<std::uint8_t> bytes) {
-  if (bytes.empty()) return;
-  size_ += bytes.size();
-  if (!gather(bytes)) pieces_.push_back(std::move(bytes));
+void SendQueue::push(Body body) {
+  const std::size_t size = body.size();
+  if (size == 0) return;
+  if (!gather(body.bytes())) pieces_.push_back(std::move(body));
+  size_ += size;
 }
 
-bool SendQueue::gather(const std::vector<std::uint8_t>& bytes) {
+bool SendQueue::gather(std::span<const std::uint8_t> bytes) {
   if (first_ == pieces_.size()) return false;
-  std::vector<std::uint8_t>& last = pieces_.back();
-  if (last.size() + bytes.size() > kGatherUpTo) return false;
-  last.reserve(kGatherUpTo);
-  last.insert(last.end(), bytes.begin(), bytes.end());
+  Body::Bytes* last = pieces_.back().own();
+  if (last == nullptr || last->size() + bytes.size() > kGatherUpTo) return false;
+  last->reserve(kGatherUpTo);
+  last->insert(last->end(), bytes.begin(), bytes.end());
   return true;
 }
 
 void SendQueue::pop_into(std::vector<std::uint8_t>& out, std::size_t count) {
   size_ -= count;
   while (count > 0) {
-    const std::vector<std::uint8_t>& piece = pieces_[first_];
+    const std::span<const std::uint8_t> piece = pieces_[first_].bytes();
     const std::size_t n = std::min(count, piece.size() - offset_);
     const auto begin = piece.begin() + static_cast<std::ptrdiff_t>(offset_);
     out.insert(out.end(), begin, begin + static_cast<std::ptrdiff_t>(n));

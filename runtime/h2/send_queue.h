@@ -3,7 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
+
+#include "h2/body.h"
 
 namespace cpp_lite::h2 {
 
@@ -11,7 +14,7 @@ namespace cpp_lite::h2 {
 // small ones are gathered, so that many small messages cost little memory and fill DATA frames.
 class SendQueue {
  public:
-  void push(std::vector<std::uint8_t> bytes);
+  void push(Body body);
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   // Appends the first `count` bytes (at most size()) to `out` and forgets them.
@@ -19,10 +22,10 @@ class SendQueue {
   void clear();
 
  private:
-  bool gather(const std::vector<std::uint8_t>& bytes);
+  bool gather(std::span<const std::uint8_t> bytes);
   void drop_front();
 
-  std::vector<std::vector<std::uint8_t>> pieces_;  // those before first_ are gone
+  std::vector<Body> pieces_;  // those before first_ are gone
   std::size_t first_ = 0;
   std::size_t offset_ = 0;  // bytes of the first piece that are gone
   std::size_t size_ = 0;

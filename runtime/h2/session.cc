@@ -126,10 +126,10 @@ void Session::respond(std::int32_t id, const HeaderList& headers, bool end_strea
   }
 }
 
-void Session::send_data(std::int32_t id, std::vector<std::uint8_t> bytes, bool end_stream) {
+void Session::send_data(std::int32_t id, Body body, bool end_stream) {
   Stream* stream = streams_.find(id);
   if (stream == nullptr || stream->ends) return;
-  stream->queue.push(std::move(bytes));
+  stream->queue.push(std::move(body));
   stream->ends = end_stream;
   queue_changed(id, *stream);
 }

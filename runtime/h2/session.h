@@ -76,7 +76,7 @@ class Session {
   std::int32_t request(const HeaderList& headers);
   // Server. 1xx headers, response headers, or a whole response of headers alone.
   void respond(std::int32_t id, const HeaderList& headers, bool end_stream);
-  void send_data(std::int32_t id, std::vector<std::uint8_t> bytes, bool end_stream);
+  void send_data(std::int32_t id, Body body, bool end_stream);
   void send_trailers(std::int32_t id, const HeaderList& trailers);
   std::size_t queued(std::int32_t id) const;
   void consume(std::int32_t id, std::size_t bytes);

@@ -25,7 +25,7 @@ class EchoStream final : public h2::StreamOwner {
   }
   void on_data(std::span<const std::uint8_t> bytes) override {
     connection_.consume(id_, bytes.size());
-    connection_.send_data(id_, {bytes.begin(), bytes.end()}, false);
+    connection_.send_data(id_, Bytes(bytes.begin(), bytes.end()), false);
   }
   void on_end() override { connection_.send_trailers(id_, {{"grpc-status", "0"}}); }
   void on_writable() override {}

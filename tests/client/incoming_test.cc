@@ -123,7 +123,9 @@ TEST_F(IncomingTest, KnowsThatAMessageIsCutShort) {
 
 std::vector<Bytes> started(Outgoing& outgoing) {
   std::vector<Bytes> all;
-  outgoing.start([&](Bytes message, bool) { all.push_back(std::move(message)); });
+  outgoing.start([&](const h2::Body& message, bool) {
+    all.emplace_back(message.bytes().begin(), message.bytes().end());
+  });
   return all;
 }
 
@@ -155,7 +157,7 @@ TEST(Outgoing, GivesUpSendingAgainBeyondTheReplayLimit) {
 
 TEST(Outgoing, EndsWithTheLastMessageOrWithoutAny) {
   std::vector<bool> lasts;
-  const auto note = [&](const Bytes&, bool last) { lasts.push_back(last); };
+  const auto note = [&](const h2::Body&, bool last) { lasts.push_back(last); };
   ReplayMemory memory(kPerCall, kPerChannel);
   Outgoing outgoing(memory);
   outgoing.start(note);
@@ -171,14 +173,23 @@ TEST(Outgoing, EndsWithTheLastMessageOrWithoutAny) {
   EXPECT_EQ(lasts, (std::vector<bool>{true, false, true}));
 }
 
-TEST(Outgoing, DoesNotCopyWhatIsTooLargeToBeSentAgain) {
-  ReplayMemory memory(kPerCall, kPerChannel);
-  Outgoing outgoing(memory);
-  Bytes large(kPerCall + 1);
-  const std::uint8_t* const where = large.data();
-  outgoing.add(std::move(large));
-  EXPECT_EQ(started(outgoing).at(0).data(), where);
-  EXPECT_FALSE(outgoing.replayable());
+// Where the bytes of the first message are when it is sent.
+const std::uint8_t* sent_from(Outgoing& outgoing) {
+  const std::uint8_t* where = nullptr;
+  outgoing.start([&](const h2::Body& message, bool) { where = message.bytes().data(); });
+  return where;
+}
+
+TEST(Outgoing, CopiesNeitherWhatIsTooLargeToBeSentAgainNorWhatIsLargeAndKept) {
+  for (const std::size_t replayable : {0u, 1u}) {
+    ReplayMemory memory(2000 + replayable, 5000);
+    Outgoing outgoing(memory);
+    Bytes large(2001);
+    const std::uint8_t* const where = large.data();
+    outgoing.add(std::move(large));
+    EXPECT_EQ(sent_from(outgoing), where);
+    EXPECT_EQ(outgoing.replayable(), replayable == 1);
+  }
 }
 
 TEST(Outgoing, SharesTheMemoryOfItsChannel) {

@@ -48,7 +48,7 @@ class PeerStream final : public h2::StreamOwner {
   void headers(h2::HeaderList list) { connection_->send_headers(id_, list, false); }
   void headers() { headers({{":status", "200"}, {"content-type", "application/grpc"}}); }
   void raw(std::string_view bytes, bool end = false) {
-    connection_->send_data(id_, {bytes.begin(), bytes.end()}, end);
+    connection_->send_data(id_, Bytes(bytes.begin(), bytes.end()), end);
   }
   void message(std::string_view text) { raw(framed(text)); }
   void trailers(h2::HeaderList list) { connection_->send_trailers(id_, list); }

@@ -83,12 +83,27 @@ TEST(SendQueue, GivesBytesInOrderWhateverTheirPieces) {
   }
 }
 
+TEST(SendQueue, LeavesSharedBytesAlone) {
+  SendQueue queue;
+  Body large = Body::Bytes(2000, 'a');
+  Body small = Body::Bytes(10, 'a');
+  const Body::Bytes before(large.bytes().begin(), large.bytes().end());
+  queue.push(large.share());
+  queue.push(small.share());
+  queue.push(Body::Bytes(10, 'b'));
+  std::vector<std::uint8_t> out;
+  queue.pop_into(out, 2020);
+  EXPECT_TRUE(std::ranges::equal(large.bytes(), before));
+  EXPECT_TRUE(std::ranges::equal(small.bytes(), Body::Bytes(10, 'a')));
+  EXPECT_EQ(std::ranges::count(out, 'b'), 10);
+}
+
 TEST(SendQueue, IsEmptyAfterClear) {
   SendQueue queue;
-  queue.push({1, 2, 3});
+  queue.push(Body::Bytes{1, 2, 3});
   queue.clear();
   EXPECT_TRUE(queue.empty());
-  queue.push({4});
+  queue.push(Body::Bytes{4});
   std::vector<std::uint8_t> out;
   queue.pop_into(out, 1);
   EXPECT_EQ(out, std::vector<std::uint8_t>{4});
