@@ -7,11 +7,11 @@ namespace {
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_decimal(char c) { return c >= '0' && c <= '9'; }
 
 // Takes the digits at the front of `text`, whose number must be 1 to `most`.
 std::optional<std::string_view> take_digits(std::string_view& text, std::size_t most) {
-  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+  const auto end = std::find_if_not(text.begin(), text.end(), is_decimal);
   const auto count = static_cast<std::size_t>(end - text.begin());
   if (count == 0 || count > most) return std::nullopt;
   const std::string_view digits = text.substr(0, count);

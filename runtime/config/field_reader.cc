@@ -115,10 +115,10 @@ std::optional<std::chrono::nanoseconds> FieldReader::duration(const JsonNode& ob
   if (!duration && node->text.starts_with('.')) {
     duration = parse_duration("0" + node->text);
     if (duration)
-      warn(*node, "write " + quoted("0" + node->text) + ": a digit belongs before the point");
+      warn(*node, "write " + in_quotes("0" + node->text) + ": a digit belongs before the point");
   }
   if (!duration) {
-    error(*node, quoted(node->text) + " is not a duration such as \"1.5s\"");
+    error(*node, in_quotes(node->text) + " is not a duration such as \"1.5s\"");
   } else if (*duration < Duration{}) {
     error(*node, "must not be negative");
   } else {

@@ -262,7 +262,7 @@ std::string printable(std::string_view text) {
   return text.size() > kMaxPrinted ? out + "..." : out;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out(1, '"');
   return out.append(printable(text)).append(1, '"');
 }

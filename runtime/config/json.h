@@ -68,7 +68,7 @@ class JsonDocument {
 // Text from outside for a message: one line, ASCII, not long.
 std::string printable(std::string_view text);
 // The same between quotes.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 // "a.b" and "c" are "a.b.c"; a key with odd characters is put between brackets and quotes.
 std::string join_path(std::string path, std::string_view key);

@@ -29,7 +29,7 @@ std::optional<MethodName> read_name(FieldReader& reader, const JsonNode& node, S
   MethodName name{text_of(reader, node, "service"), text_of(reader, node, "method"),
                   node.position.line, node.position.column, node.index};
   if (name.service.empty() && !name.method.empty()) {
-    reader.error(node, "the method " + quoted(name.method) + " needs a service");
+    reader.error(node, "the method " + in_quotes(name.method) + " needs a service");
     return std::nullopt;
   }
   const auto [first, is_new] = seen.try_emplace(lookup_key(name), name.line);
@@ -63,7 +63,7 @@ std::optional<int> read_code(FieldReader& reader, const JsonNode& node) {
   }
   if (!code) {
     reader.error(node, node.kind == JsonNode::Kind::string
-                           ? quoted(node.text) + " is not a status code"
+                           ? in_quotes(node.text) + " is not a status code"
                            : "must be a status code: its name, or a whole number from 0 to 16");
   } else if (*code == 0) {
     reader.error(node, "OK is not a failure");

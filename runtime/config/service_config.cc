@@ -93,7 +93,8 @@ void read_load_balancing(FieldReader& reader, const JsonNode& root, ServiceConfi
   });
   config.load_balancing = known_policy(name);
   if (!config.load_balancing) {
-    reader.error(*policy, quoted(policy->text) + " is not known: pick_first and round_robin are");
+    reader.error(*policy,
+                 in_quotes(policy->text) + " is not known: pick_first and round_robin are");
   }
 }
 

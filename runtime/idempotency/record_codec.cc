@@ -22,7 +22,7 @@ template <typename T>
 concept Part = std::same_as<T, Trailer> || std::same_as<T, StoredResult> ||
     std::same_as<T, Owner> || std::same_as<T, Label> || std::same_as<T, Fingerprint>;
 
-// --- The fields, for both directions: `visit` is a Writer or a Reader ---
+// --- The fields, for both directions: `visit` is a RecordWriter or a RecordReader ---
 
 template <typename Visit>
 void fields(Visit& visit, Trailer& trailer) {
@@ -91,9 +91,9 @@ std::array<std::uint8_t, 8> number_bytes(std::uint64_t value) {
   return bytes;
 }
 
-class Writer {
+class RecordWriter {
  public:
-  explicit Writer(Bytes& to) : to_(to) {}
+  explicit RecordWriter(Bytes& to) : to_(to) {}
 
   template <typename T>
   void operator()(std::uint8_t field, T& value) {
@@ -130,7 +130,7 @@ class Writer {
   template <Part T>
   void put(std::uint8_t field, T& part) {
     Bytes content;
-    Writer writer(content);
+    RecordWriter writer(content);
     fields(writer, part);
     raw(field, content);
   }
@@ -140,9 +140,9 @@ class Writer {
 
 // --- In ---
 
-class Reader {
+class RecordReader {
  public:
-  explicit Reader(View from) { ok_ = split(from); }
+  explicit RecordReader(View from) { ok_ = split(from); }
 
   template <typename T>
   void operator()(std::uint8_t field, T& value) {
@@ -227,7 +227,7 @@ class Reader {
   }
   template <Part T>
   static bool get(View content, T& part) {
-    Reader reader(content);
+    RecordReader reader(content);
     fields(reader, part);
     return reader.ok();
   }
@@ -239,7 +239,7 @@ class Reader {
 template <typename T>
 Bytes encoded(T part) {
   Bytes bytes{kVersion};
-  Writer writer(bytes);
+  RecordWriter writer(bytes);
   fields(writer, part);
   return bytes;
 }
@@ -248,7 +248,7 @@ template <typename T>
 std::optional<T> decoded(View bytes) {
   if (bytes.empty() || bytes[0] != kVersion) return std::nullopt;
   T part;
-  Reader reader(bytes.subspan(1));
+  RecordReader reader(bytes.subspan(1));
   fields(reader, part);
   if (!reader.ok()) return std::nullopt;
   return part;

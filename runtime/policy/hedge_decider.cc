@@ -8,9 +8,9 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr nanoseconds kShortestAttempt = std::chrono::milliseconds(1);
+constexpr nanoseconds kShortestHedge = std::chrono::milliseconds(1);
 
-bool contains(std::uint32_t codes, Code code) {
+bool has_code(std::uint32_t codes, Code code) {
   return (codes & (1U << static_cast<unsigned>(code))) != 0;
 }
 
@@ -69,7 +69,7 @@ void HedgeDecider::sent(SteadyTime now) {
 void HedgeDecider::plan(SteadyTime now, nanoseconds delay) {
   if (stopped_) return;
   if (attempts_ >= policy_.max_attempts) return stop("attempts");
-  const bool in_time = delay < deadline_ - now - kShortestAttempt;
+  const bool in_time = delay < deadline_ - now - kShortestHedge;
   due_ = in_time ? now + delay : SteadyTime::max();
   why_ = in_time ? "" : "deadline";
 }
@@ -118,7 +118,7 @@ std::string_view HedgeDecider::ends_call(const AttemptEnd& end, SteadyTime now) 
     return under_way_ == 0 ? "it could not be sent" : "";
   }
   if (may_follow_proof(end) || (end.outcome == Outcome::lost && end.attempt_timed_out)) return "";
-  return contains(policy_.non_fatal_codes, end.code) ? "" : "the code is fatal";  // R46, R47
+  return has_code(policy_.non_fatal_codes, end.code) ? "" : "the code is fatal";  // R46, R47
 }
 
 // R32. Streams and connections that never reached the application do not count.
@@ -131,7 +131,7 @@ void HedgeDecider::charge_throttle(const AttemptEnd& end, bool fatal) {
 bool HedgeDecider::last_permitted(SteadyTime now) const {
   if (under_way_ > 1) return false;
   if (finished() || !forbidden(now).empty()) return true;
-  if (deadline_ - now <= kShortestAttempt) return true;
+  if (deadline_ - now <= kShortestHedge) return true;
   return throttle_ != nullptr && throttle_->next_failure_throttles();
 }
 

@@ -5,7 +5,7 @@
 namespace cpp_lite::sqlite {
 namespace {
 
-Status damaged(const Database& database) {
+Status damaged_meta(const Database& database) {
   return {Code::data_loss, "sqlite: " + database.path() + ": cpp_lite_meta is damaged"};
 }
 
@@ -26,15 +26,15 @@ Meta::Meta(Database& database)
 Result<Identity> Meta::identity() {
   Query query(identity_);
   Identity identity;
-  if (!query.next()) return query.status().ok() ? damaged(database_) : query.status();
+  if (!query.next()) return query.status().ok() ? damaged_meta(database_) : query.status();
   identity.id = query.text(0);
-  if (identity.id.empty() || !query.read(1, identity.secret)) return damaged(database_);
+  if (identity.id.empty() || !query.read(1, identity.secret)) return damaged_meta(database_);
   return identity;
 }
 
 Result<MetaRow> Meta::read() {
   Query query(read_);
-  if (!query.next()) return query.status().ok() ? damaged(database_) : query.status();
+  if (!query.next()) return query.status().ok() ? damaged_meta(database_) : query.status();
   MetaRow row;
   row.store_id = query.text(0);
   row.clock = {Time(Milliseconds(query.integer(1))), Milliseconds(query.integer(2)), query.text(3),

@@ -41,7 +41,7 @@ using idempotency::kSuspended;
 
 Time time_of(std::int64_t value) { return Time(Milliseconds(value)); }
 
-Status damaged(const Database& database) {
+Status damaged_row(const Database& database) {
   return {Code::data_loss, "sqlite: " + database.path() +
                                ": a row of cpp_lite_records is not as this store writes it"};
 }
@@ -142,7 +142,7 @@ Result<std::optional<Row>> Records::find(const Id& id, Want want, Time now, bool
       return std::optional<Row>();
     }
     row.n = query.integer(kStateColumns);
-    if (!read_state(query, row.record, row.bytes)) return damaged(database_);
+    if (!read_state(query, row.record, row.bytes)) return damaged_row(database_);
   }
   row.expires_at = row.record.expires_at;
   if (!may_expire) row.record.expires_at = kSuspended;
@@ -156,8 +156,8 @@ Result<std::optional<Row>> Records::find(const Id& id, Want want, Time now, bool
 Status Records::read_result(std::int64_t n, StoredResult& to) {
   Query query(result_);
   query.bind(n);
-  if (!query.next()) return query.status().ok() ? damaged(database_) : query.status();
-  return read_result_from(query, 0, to) ? Status() : damaged(database_);
+  if (!query.next()) return query.status().ok() ? damaged_row(database_) : query.status();
+  return read_result_from(query, 0, to) ? Status() : damaged_row(database_);
 }
 
 Status Records::insert(const Id& id, const Record& record) {
@@ -209,7 +209,7 @@ Result<std::vector<Entry>> Records::list(std::optional<State> state, const std::
     std::int64_t bytes = 0;
     if (!query.read(kId, id) || !read_state(query, record, bytes) ||
         !read_result_from(query, kStateColumns, record.result)) {
-      return damaged(database_);
+      return damaged_row(database_);
     }
     record.label = {query.text(kId + 1), query.text(kId + 2), query.text(kId + 3)};
     entries.push_back(idempotency::entry_of(id, record));
@@ -224,7 +224,7 @@ Result<std::vector<Id>> Records::purgeable(Time now, std::size_t max) {
   std::vector<Id> ids;
   while (query.next()) {
     Id id;
-    if (!query.read(0, id)) return damaged(database_);
+    if (!query.read(0, id)) return damaged_row(database_);
     ids.push_back(id);
   }
   if (!query.status().ok()) return query.status();

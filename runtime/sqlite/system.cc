@@ -78,8 +78,8 @@ Status check_place(const std::string& path, bool trust_file_system) {
 
 void make_private_file(const std::string& path) {
   // Should it fail, SQLite says why when it opens the file.
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (file >= 0) close(file);
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file >= 0) ::close(file);
 }
 
 }  // namespace cpp_lite::sqlite
