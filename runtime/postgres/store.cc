@@ -123,7 +123,7 @@ class PostgresStore final : public SteppedStore<PostgresStore> {
   const std::shared_ptr<Core> core_;
 };
 
-Status refused(std::string why) {
+Status refused_by_store(std::string why) {
   return {Code::failed_precondition, "postgresql: " + std::move(why)};
 }
 
@@ -139,14 +139,18 @@ Status PostgresStore::check() {
   if (!answers.status.ok()) return answers.status;
   const Rows& found = answers.rows[0];
   constexpr std::int64_t kOldest = 120'000;
-  if (found.number(0, 0) < kOldest) return refused("the server is older than PostgreSQL 12");
+  if (found.number(0, 0) < kOldest)
+    return refused_by_store("the server is older than PostgreSQL 12");
   if (!found.truth(0, 1)) {
-    return refused("the server runs with fsync=off: it forgets what it said it had written");
+    return refused_by_store(
+        "the server runs with fsync=off: it forgets what it said it had written");
   }
   if (!found.truth(0, 2)) {
-    return refused("the server runs with full_page_writes=off: a power failure may damage it");
+    return refused_by_store(
+        "the server runs with full_page_writes=off: a power failure may damage it");
   }
-  if (found.truth(0, 3)) return refused("the server is a standby, which cannot be written to");
+  if (found.truth(0, 3))
+    return refused_by_store("the server is a standby, which cannot be written to");
   if (!found.truth(0, 4)) {
     core_->context->log(LogLevel::warning,
                         "synchronous_standby_names is empty: what was executed is known as long as "
