@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # retry_cost.sh BIN_DIR: instructions of a unary call that succeeds at once, with the retry engine and without it, by callgrind.
 # Whole calls, client and server in one thread; the difference of two numbers of calls leaves the beginning and the end out. Exit
-# code 1: retries cost more than 3 %; 77: skipped. A request of 64 KiB is only reported: what retries add there is the copy that is
-# kept, and callgrind counts each byte that `rep movsb` moves as an instruction.
+# code 1: retries cost more than 3 %; 77: skipped. Requests of 1,000
+# bytes, which are copied to be kept, and of 64 KiB, which are shared, are only reported.
 set -euo pipefail
 program=$1/retry_cost
 few=200 many=600 most=3.0
@@ -22,7 +22,7 @@ instructions() {  # on|off CALLS BYTES
 per_call() { echo $((($(instructions "$1" $many "$2") - $(instructions "$1" $few "$2")) / (many - few))); }  # on|off BYTES
 
 failed=0
-for bytes in 0 65536; do
+for bytes in 0 1000 65536; do
   off=$(per_call off $bytes)
   on=$(per_call on $bytes)
   awk -v on="$on" -v off="$off" -v bytes=$bytes -v most=$most 'BEGIN {

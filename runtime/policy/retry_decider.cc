@@ -144,7 +144,8 @@ std::string_view RetryDecider::not_eligible(const AttemptEnd& end) const {
 
 std::string_view RetryDecider::not_eligible_proven(const AttemptEnd& end) const {
   if (end.outcome != Outcome::declared) {  // 7b
-    return contains(stated_codes(rules_), Code::unavailable) ? "" : "no policy";
+    if (contains(stated_codes(rules_), Code::unavailable)) return "";
+    return rules_.policy.max_attempts > 0 ? "the code is not retryable" : "no policy";
   }
   const bool waits = end.pushback.kind == Pushback::Kind::wait;
   if (end.code == Code::resource_exhausted && !waits) return "the server named no time to wait";

@@ -170,6 +170,7 @@ Future<Status> ServerCall::run(std::size_t layer) {
 }
 
 Future<Status> ServerCall::serve() {
+  if (Status other = of_another_store(); !other.ok()) return other;
   handler_began_ = true;
   Future<Status> done = is_keyed() ? serve_keyed() : entry_->route.serve(*entry_->service, *this);
   return shard_.config().layers.empty() ? std::move(done) : heard(std::move(done));

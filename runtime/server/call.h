@@ -61,7 +61,7 @@ class ServerCall final : public h2::StreamOwner,
   Future<Status> run(std::size_t layer) override;
   class Keyed;
   bool is_keyed() const;
-  Status of_another_store();
+  Status of_another_store() const;
   Future<Status> serve_keyed();
   void expose(std::shared_ptr<Shield> shield);
 

@@ -102,10 +102,11 @@ bool ServerCall::is_keyed() const {
 }
 
 // An attempt after one that may have been executed says where that was: only the store that it
-// names knows what became of it.
-Status ServerCall::of_another_store() {
-  const auto named = metadata().get(wire::kStoreName);
-  if (!named || *named == shard_.config().keyed->store_id()) return Status();
+// names knows what became of it. A server without any does not.
+Status ServerCall::of_another_store() const {
+  const KeyedServer* own = shard_.config().keyed.get();
+  if (entry_->route.keyed == nullptr || head_.store.empty()) return Status();
+  if (own != nullptr && head_.store == own->store_id()) return Status();
   return Status::not_executed(
              Code::unavailable,
              "an earlier attempt of this call went to another store of idempotency "
@@ -118,7 +119,6 @@ Future<Status> ServerCall::serve_keyed() {
   if (!config.keyed_problem.ok()) {
     co_return Status::not_executed(config.keyed_problem.code(), config.keyed_problem.message());
   }
-  if (Status other = of_another_store(); !other.ok()) co_return other;
   Keyed keyed(*this, *this, *entry_->service, entry_->route);
   KeyedAnswer given = co_await config.keyed->serve(keyed, *method_, *entry_->route.keyed);
   if (given.replayed) headers_.add("idempotent-replayed", "true");

@@ -4,6 +4,7 @@
 
 #include "wire/causes.h"
 #include "wire/metadata_fields.h"
+#include "wire/retry_hints.h"
 
 namespace cpp_lite::server {
 
@@ -20,6 +21,9 @@ const Metadata& Context::metadata() const {
     metadata_.emplace();
     // Malformed values were refused with the head.
     (void)wire::read_metadata(block_, *metadata_);
+    // Said from runtime to runtime: a handler that passes its metadata on would send what is
+    // reserved.
+    metadata_->erase(wire::kStoreName);
   }
   return *metadata_;
 }

@@ -44,6 +44,7 @@ struct RequestHead {
   Encoding encoding = Encoding::identity;           // of the request's messages
   bool accepts_gzip = false;                        // in the response's messages
   std::uint32_t previous_attempts = 0;              // 0 also for what is no number
+  std::string_view store;     // cpp-lite-store: where an earlier attempt may have been executed
   bool mesh_repeats = false;  // x-envoy-attempt-count: a proxy has sent this request before
 };
 
@@ -76,6 +77,7 @@ class RequestReader {
   bool timeout_twice_ = false;
   bool accepts_gzip_ = false;
   std::uint32_t previous_attempts_ = 0;
+  std::string_view store_;
   bool mesh_repeats_ = false;
 };
 

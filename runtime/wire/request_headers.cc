@@ -6,6 +6,7 @@
 #include "wire/content_type.h"
 #include "wire/headers.h"
 #include "wire/metadata_fields.h"
+#include "wire/retry_hints.h"
 #include "wire/timeout.h"
 
 namespace cpp_lite::wire {
@@ -63,6 +64,7 @@ void RequestReader::field(std::string_view name, std::string_view value) {
   if (name == "content-type") return once(content_type_, name, value);
   if (name == "te") return once(te_, name, value);
   if (name == "host") return once(host_, name, value);
+  if (name == kStoreName) store_ = value;
   // Not to be understood means that the proof is missing.
   if (name == "x-envoy-attempt-count") mesh_repeats_ = mesh_repeats_ || value != "1";
   check_binary(name, value);
@@ -140,6 +142,7 @@ std::optional<Refusal> RequestReader::finish_call(RequestHead& head) const {
   head.encoding = *encoding;
   head.accepts_gzip = accepts_gzip_;
   head.previous_attempts = previous_attempts_;
+  head.store = store_;
   head.mesh_repeats = mesh_repeats_;
   return std::nullopt;
 }

@@ -31,7 +31,9 @@ TEST_F(KeyedRetryTest, AKeyedCallIsRepeatedOnlyWhereTheServerShowsThatItKnowsKey
   Future<RawReply> known = call(kKeyed, Deadline::never(), keyed());
   reject("14", {{"cpp-lite-store", "s1"}});
   EXPECT_FALSE(known.ready());
+  EXPECT_EQ(peer.last().header("cpp-lite-store"), "(none)") << "the first attempt knows of none";
   wait(50ms);
+  EXPECT_EQ(peer.last().header("cpp-lite-store"), "s1") << "the second may run there alone";
   peer.last().answer("pong");
   turn();
   EXPECT_TRUE(status_of(known).ok());

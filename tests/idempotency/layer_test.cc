@@ -124,6 +124,38 @@ TEST_F(KeyedLayer, ARetryOfTheClientsJoinsTheExecutionThatItsFirstAttemptBegan) 
   EXPECT_EQ(runs, 1);
 }
 
+TEST_F(KeyedLayer, AnAttemptAfterOneOnAnotherStoreIsRefusedAndLeavesNothing) {
+  serve();
+  const auto lost = charge("5 EUR", "a-key-of-16-or-more", {{"cpp-lite-store", "another"}});
+  EXPECT_EQ(lost->status(), "14");
+  EXPECT_TRUE(lost->not_executed());
+  EXPECT_EQ(lost->pushback(), "-1");
+  EXPECT_EQ(runs, 0);
+  EXPECT_EQ(body(*charge()), "charged 5 EUR") << "the key is free";
+}
+
+TEST_F(KeyedLayer, AnAttemptAfterOneOnThisStoreIsServedAndItsHandlerDoesNotSeeTheStore) {
+  std::optional<bool> seen;
+  keyed.charge = [&](detail::ServedCall& call) -> Future<Status> {
+    seen = call.context().metadata().get("cpp-lite-store").has_value();
+    call.respond(outgoing("charged"));
+    return Status();
+  };
+  serve();
+  EXPECT_EQ(body(*charge("5 EUR", "a-key-of-16-or-more", {{"cpp-lite-store", store->id()}})),
+            "charged");
+  EXPECT_EQ(seen, false);
+}
+
+TEST_F(KeyedLayer, AServerThatIgnoresKeysRefusesWhatAStoreMayKnow) {
+  config.options.ignore_keys = true;
+  config.router.add(keyed, run_on);
+  connect();
+  const auto lost = charge("5 EUR", "a-key-of-16-or-more", {{"cpp-lite-store", "another"}});
+  EXPECT_EQ(lost->status(), "14");
+  EXPECT_TRUE(lost->not_executed());
+}
+
 TEST_F(KeyedLayer, ADuplicateWhoseTimeIsShortIsToldToComeBack) {
   hold();
   serve();
