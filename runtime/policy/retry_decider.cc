@@ -144,8 +144,7 @@ std::string_view RetryDecider::not_eligible(const AttemptEnd& end) const {
 
 std::string_view RetryDecider::not_eligible_proven(const AttemptEnd& end) const {
   if (end.outcome != Outcome::declared) {  // 7b
-    if (contains(stated_codes(rules_), Code::unavailable)) return "";
-    return rules_.policy.max_attempts > 0 ? "the code is not retryable" : "no policy";
+    return contains(stated_codes(rules_), Code::unavailable) ? "" : "no policy";
   }
   const bool waits = end.pushback.kind == Pushback::Kind::wait;
   if (end.code == Code::resource_exhausted && !waits) return "the server named no time to wait";
