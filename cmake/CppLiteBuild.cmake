@@ -33,7 +33,7 @@ endif()
 # includes must still be right: the release preset builds without.
 #   cpp_lite_precompile(ROOM [LIBS targets...] HEADERS [["a.h"]] <b> ...)   in ROOM's CMakeLists.txt
 #   cpp_lite_precompiled(ROOM targets...)                                   for targets with the flags of those LIBS
-set(CPP_LITE_PRECOMPILE "" CACHE STRING "Rooms that precompile headers: plugin, tests, examples")
+set(CPP_LITE_PRECOMPILE "" CACHE STRING "Rooms that precompile headers: tests, examples")
 function(cpp_lite_precompile room)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBS;HEADERS")
   if(NOT room IN_LIST CPP_LITE_PRECOMPILE)

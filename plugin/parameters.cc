@@ -16,13 +16,13 @@ namespace {
 // Each setter returns what is wrong with the value, or nothing.
 using Setter = std::string (*)(Parameters&, const std::string& value);
 
-std::string quoted(const std::string& key, const std::string& value) {
+std::string given(const std::string& key, const std::string& value) {
   return key + "=" + value + ": ";
 }
 
 std::string set_flag(bool& flag, std::string_view key, const std::string& value) {
   if (!value.empty() && value != "true" && value != "false") {
-    return quoted(std::string(key), value) + "expected true or false";
+    return given(std::string(key), value) + "expected true or false";
   }
   flag = value != "false";
   return "";
@@ -37,7 +37,7 @@ bool is_path(std::string_view text) {
 
 std::string set_include_prefix(Parameters& to, const std::string& value) {
   if (!is_path(value)) {
-    return quoted("include_prefix", value) + "expected a path of printable characters with /";
+    return given("include_prefix", value) + "expected a path of printable characters with /";
   }
   to.include_prefix = value.empty() || value.ends_with('/') ? value : value + "/";
   return "";
@@ -46,7 +46,7 @@ std::string set_include_prefix(Parameters& to, const std::string& value) {
 std::string set_default_timeout(Parameters& to, const std::string& value) {
   const auto duration = config::parse_duration(value);
   if (!duration || *duration <= config::Duration{}) {
-    return quoted("default_timeout", value) + "expected seconds such as 0.5s or 30s";
+    return given("default_timeout", value) + "expected seconds such as 0.5s or 30s";
   }
   to.default_timeout = config::to_nanoseconds(*duration);
   return "";
@@ -54,7 +54,7 @@ std::string set_default_timeout(Parameters& to, const std::string& value) {
 
 std::string set_dllexport_decl(Parameters& to, const std::string& value) {
   if (!is_identifier(value)) {
-    return quoted("dllexport_decl", value) + "expected the name of a macro";
+    return given("dllexport_decl", value) + "expected the name of a macro";
   }
   to.dllexport_decl = value;
   return "";
@@ -68,13 +68,13 @@ std::string set_aip155(Parameters& to, const std::string& value) {
   } else if (value == "strict") {
     to.aip155 = Aip155::strict;
   } else {
-    return quoted("aip155", value) + "expected off, client or strict";
+    return given("aip155", value) + "expected off, client or strict";
   }
   return "";
 }
 
 std::string set_retry_config(Parameters& to, const std::string& value) {
-  if (value.empty()) return quoted("retry_config", value) + "expected the name of a file";
+  if (value.empty()) return given("retry_config", value) + "expected the name of a file";
   to.retry_config = value;
   return "";
 }
@@ -86,7 +86,7 @@ std::string set_no_warn(Parameters& to, const std::string& value) {
     const std::size_t end = std::min(value.find('+', start), value.size());
     const std::string id = value.substr(start, end - start);
     if (std::find(std::begin(kWarnings), std::end(kWarnings), id) == std::end(kWarnings)) {
-      return quoted("no_warn", value) +
+      return given("no_warn", value) +
              "expected warnings joined by +, of CL011, CL014, CL016, CL019, CL040, CL050";
     }
     to.no_warn.insert(id);

@@ -7,7 +7,7 @@
 namespace cpp_lite::plugin {
 namespace {
 
-constexpr std::string_view kFile = R"(
+constexpr std::string_view kSourceFile = R"(
 $banner$
 
 // clang-format off
@@ -28,7 +28,7 @@ $close_namespace$
 // clang-format on
 )";
 
-constexpr std::string_view kService = R"(
+constexpr std::string_view kSourceService = R"(
 $service$::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : channel_(::std::move(channel)) {}
 
 $calls$
@@ -40,19 +40,19 @@ $handlers$
 }
 )";
 
-constexpr std::string_view kCall = R"(
+constexpr std::string_view kSourceCall = R"(
 $result$ $service$::Client::$method$($request$::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
   return ::cpp_lite::$runtime$(channel_, $entry$, $argument$deadline, ::std::move(options));
 }
 )";
 
-constexpr std::string_view kCallWithDefault = R"(
+constexpr std::string_view kSourceCallWithDefault = R"(
 $result$ $service$::Client::$method$($request$::cpp_lite::CallOptions options) {
   return ::cpp_lite::$runtime$(channel_, $entry$, $argument$$entry$.default_timeout, ::std::move(options));
 }
 )";
 
-constexpr std::string_view kHandlerFunction = R"(
+constexpr std::string_view kSourceHandlerFunction = R"(
 $result$ $service$::Handler::$method$($parameters$) {
   return ::cpp_lite::unimplemented($entry$);
 }
@@ -99,18 +99,18 @@ std::string calls(const Service& service, std::size_t index) {
                        {"runtime", runtime_function(method)},
                        {"entry", entry(service, index)},
                        {"argument", arguments(method)}};
-  return (has_default_deadline(method) ? fill(kCallWithDefault, holes) + "\n" : "") +
-         fill(kCall, holes) + "\n";
+  return (has_default_deadline(method) ? fill(kSourceCallWithDefault, holes) + "\n" : "") +
+         fill(kSourceCall, holes) + "\n";
 }
 
 std::string handler_function(const Service& service, std::size_t index) {
   const Method& method = service.methods[index];
   const auto [result, parameters] = handler_signature(method, ParameterNames::omitted);
-  return fill(kHandlerFunction, {{"result", result},
-                                 {"service", service.cpp_name},
-                                 {"method", method.cpp_name},
-                                 {"parameters", parameters},
-                                 {"entry", entry(service, index)}}) +
+  return fill(kSourceHandlerFunction, {{"result", result},
+                                       {"service", service.cpp_name},
+                                       {"method", method.cpp_name},
+                                       {"parameters", parameters},
+                                       {"entry", entry(service, index)}}) +
          "\n";
 }
 
@@ -131,11 +131,11 @@ std::string service_text(const Service& service) {
     client += calls(service, i);
     handler += handler_function(service, i);
   }
-  return fill(kService, {{"service", service.cpp_name},
-                         {"scope", service.scope},
-                         {"calls", client},
-                         {"handlers", handler},
-                         {"routes", routes(service)}});
+  return fill(kSourceService, {{"service", service.cpp_name},
+                               {"scope", service.scope},
+                               {"calls", client},
+                               {"handlers", handler},
+                               {"routes", routes(service)}});
 }
 
 }  // namespace
@@ -146,12 +146,13 @@ std::string make_source(const File& file) {
     if (!services.empty()) services += "\n";
     services += service_text(service);
   }
-  return fill(kFile, {{"banner", banner(file)},
-                      {"stem", file.stem},
-                      {"keyed_header", has_served_keys(file) ? "#include <cpp_lite/keyed.h>" : ""},
-                      {"open_namespace", services.empty() ? "" : open_namespace(file)},
-                      {"services", services},
-                      {"close_namespace", services.empty() ? "" : close_namespace(file)}});
+  return fill(kSourceFile,
+              {{"banner", banner(file)},
+               {"stem", file.stem},
+               {"keyed_header", has_served_keys(file) ? "#include <cpp_lite/keyed.h>" : ""},
+               {"open_namespace", services.empty() ? "" : open_namespace(file)},
+               {"services", services},
+               {"close_namespace", services.empty() ? "" : close_namespace(file)}});
 }
 
 }  // namespace cpp_lite::plugin
