@@ -73,6 +73,9 @@ std::map<int, int> read_effects(const soak::Plan& plan) {
   std::map<int, int> effects = soak::count_effects(plan.where);
   std::ifstream file(plan.folder + "/effects");
   for (int key = 0; file >> key;) ++effects[key];
+  for (int key = 0; key < plan.keys; ++key) {
+    if (std::filesystem::exists(soak::downstream_file(plan, key))) ++effects[key];
+  }
   return effects;
 }
 

@@ -17,7 +17,7 @@ using namespace cpp_lite::idempotency;  // NOLINT: the vocabulary of the whole f
 using namespace std::chrono_literals;
 
 constexpr Milliseconds kLease{200};
-constexpr int kAtOnce = 6;  // keys
+constexpr int kAtOnce = 12;  // keys
 
 // One line, whole or not at all, however the process ends.
 void append(const std::string& file, const std::string& line) {
@@ -122,13 +122,9 @@ class Worker {
 
   // Outside of the store. A downstream service remembers its keys: the second call does nothing.
   void take_effect(int key) {
-    if (mode_of(key) == Mode::downstream_keyed) {
-      const std::string remembered = plan_.folder + "/done-" + std::to_string(key);
-      const int file = open(remembered.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-      if (file < 0) return;
-      close(file);
-    }
-    append(plan_.folder + "/effects", std::to_string(key));
+    const bool remembered = mode_of(key) == Mode::downstream_keyed;
+    if (!remembered) return append(plan_.folder + "/effects", std::to_string(key));
+    close(open(downstream_file(plan_, key).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   }
 
   const Plan& plan_;
@@ -138,6 +134,10 @@ class Worker {
 };
 
 }  // namespace
+
+std::string downstream_file(const Plan& plan, int key) {
+  return plan.folder + "/done-" + std::to_string(key);
+}
 
 Id id_of(int key) {
   Id id{};

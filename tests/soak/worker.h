@@ -22,6 +22,8 @@ struct Plan {
   bool unfenced = false;  // a mutant: who lost its claim answers all the same
 };
 
+// There when a downstream service knows the key; what it did twice it would not tell.
+std::string downstream_file(const Plan& plan, int key);
 cpp_lite::idempotency::Id id_of(int key);
 std::int64_t now_ms();
 
