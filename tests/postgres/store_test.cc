@@ -33,9 +33,9 @@ class PostgresUnderTest final : public StoreUnderTest {
 };
 
 // A sequence asks the server a hundred times or so: all 10,000 are for ./dev soak, which sets
-// CPP_LITE_SEQUENCES.
+// CPP_LITE_STORE_SEQUENCES.
 int sequences() {
-  const char* const number = std::getenv("CPP_LITE_SEQUENCES");
+  const char* const number = std::getenv("CPP_LITE_STORE_SEQUENCES");
   return number != nullptr ? std::atoi(number) : 40;
 }
 
