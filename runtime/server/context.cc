@@ -23,7 +23,7 @@ const Metadata& Context::metadata() const {
     (void)wire::read_metadata(block_, *metadata_);
     // Said from runtime to runtime: a handler that passes its metadata on would send what is
     // reserved.
-    metadata_->erase(wire::kStoreName);
+    if (!head_.store.empty()) metadata_->erase(wire::kStoreName);
   }
   return *metadata_;
 }

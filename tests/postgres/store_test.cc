@@ -1,7 +1,6 @@
 // The store against a server that is well: the conformance suite, shared commits, transactions.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <deque>
 
 #include "postgres_support.h"
@@ -32,18 +31,11 @@ class PostgresUnderTest final : public StoreUnderTest {
   std::array<std::shared_ptr<Store>, 3> stores_;
 };
 
-// A sequence asks the server a hundred times or so: all 10,000 are for ./dev soak, which sets
-// CPP_LITE_STORE_SEQUENCES.
-int sequences() {
-  const char* const number = std::getenv("CPP_LITE_STORE_SEQUENCES");
-  return number != nullptr ? std::atoi(number) : 40;
-}
-
 StoreFactory factory() {
   StoreFactory factory;
   factory.name = "postgresql";
   factory.make = [] { return std::make_unique<PostgresUnderTest>(); };
-  factory.sequences = sequences();
+  factory.sequences = sequences(40);
   factory.drift = 30s;
   factory.unavailable = postgres::TestServer::missing();
   return factory;

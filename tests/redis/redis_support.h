@@ -58,11 +58,6 @@ class Machine {
   std::atomic<std::int64_t> ahead_{0}, steady_{0};
 };
 
-inline Id id_of(std::uint8_t number) {
-  Id id{};
-  id[0] = number;
-  return id;
-}
 inline BeginArgs begin_of(std::uint8_t key, std::uint8_t n) {
   BeginArgs args;
   args.id = id_of(key);

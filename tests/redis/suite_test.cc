@@ -1,5 +1,4 @@
 // The Redis store is a store.
-#include <cstdlib>
 
 #include "redis_support.h"
 #include "stores/store_suite.h"
@@ -30,17 +29,11 @@ class RedisUnderTest final : public StoreUnderTest {
   std::array<std::shared_ptr<Store>, 3> stores_;
 };
 
-// 10,000 take a minute and more: CPP_LITE_STORE_SEQUENCES=10000 asks for them.
-int sequences() {
-  const char* const told = std::getenv("CPP_LITE_STORE_SEQUENCES");
-  return told != nullptr ? std::atoi(told) : 250;
-}
-
 INSTANTIATE_TEST_SUITE_P(Redis, StoreSuite,
                          ::testing::Values(StoreFactory{
                              .name = "redis",
                              .make = [] { return std::make_unique<RedisUnderTest>(); },
-                             .sequences = sequences(),
+                             .sequences = sequences(250),
                              .drift = 30s,
                              .unavailable = redis::why_no_server()}));
 

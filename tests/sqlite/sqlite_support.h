@@ -18,6 +18,7 @@
 #include <cpp_lite/sqlite_store.h>
 
 #include "sqlite/store.h"
+#include "support/store_values.h"
 
 namespace cpp_lite::sqlite {
 
@@ -108,38 +109,11 @@ class Shell {
   const bool owned_ = true;
 };
 
-inline Id id_of(std::uint8_t number) {
-  Id id{};
-  id[0] = number;
-  return id;
-}
-inline Token token_of(std::uint8_t number) {
-  Token token{};
-  token[15] = number;
-  return token;
-}
-inline BeginArgs begin_of(std::uint8_t key, std::uint8_t token) {
-  BeginArgs args;
-  args.id = id_of(key);
-  args.token = token_of(token);
-  args.lease = 30s;
-  args.ttl = 24h;
-  args.label = {"/shop.Shop/Buy", "scope", "key-" + std::to_string(key)};
-  return args;
-}
-// As for methods with effects: TRANSACTIONAL.
-inline BeginArgs transactional(std::uint8_t key, std::uint8_t token) {
-  BeginArgs args = begin_of(key, token);
-  args.rerun_until = Milliseconds::max();
-  args.expires = true;
-  return args;
-}
-inline StoredResult result_of(const std::string& text) {
-  StoredResult result;
-  result.message = text;
-  result.body = {1, 2, 3};
-  return result;
-}
+using idempotency::testing::begin_of;
+using idempotency::testing::id_of;
+using idempotency::testing::result_of;
+using idempotency::testing::token_of;
+using idempotency::testing::transactional;
 
 class SqliteTest : public testing::Test {
  protected:

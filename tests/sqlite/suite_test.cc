@@ -1,6 +1,5 @@
 // The SQLite store is a store: three processes with a database on a disk that forgets.
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -41,17 +40,11 @@ class SqliteUnderTest final : public StoreUnderTest {
   std::array<std::shared_ptr<Store>, 3> stores_;
 };
 
-// 10,000 take a minute and more: CPP_LITE_STORE_SEQUENCES=10000 asks for them.
-int sequences() {
-  const char* const told = std::getenv("CPP_LITE_STORE_SEQUENCES");
-  return told != nullptr ? std::atoi(told) : 500;
-}
-
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreSuite,
                          ::testing::Values(StoreFactory{
                              .name = "sqlite",
                              .make = [] { return std::make_unique<SqliteUnderTest>(); },
-                             .sequences = sequences()}));
+                             .sequences = sequences(500)}));
 
 }  // namespace
 }  // namespace cpp_lite::idempotency::testing

@@ -3,6 +3,7 @@
 
 #include <cpp_lite/idempotency.h>
 
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <ostream>
@@ -42,5 +43,12 @@ struct StoreFactory {
     return out << factory.name;
   }
 };
+
+// How many random sequences: so many, or what CPP_LITE_STORE_SEQUENCES says. A store behind files
+// or sockets takes minutes for all 10,000.
+inline int sequences(int usual) {
+  const char* const told = std::getenv("CPP_LITE_STORE_SEQUENCES");
+  return told != nullptr ? std::atoi(told) : usual;
+}
 
 }  // namespace cpp_lite::idempotency::testing
