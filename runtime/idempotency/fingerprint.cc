@@ -38,7 +38,7 @@ Digest digest_of(std::span<const FieldPath> excluded) {
   hash.add(kExclusions);
   for (const FieldPath path : excluded) {
     std::string text;
-    for (const std::uint32_t number : path) text += "." + std::to_string(number);
+    for (const std::uint32_t number : path) text.append(1, '.').append(std::to_string(number));
     hash.add_sized(text);
   }
   return hash.finish();

@@ -76,11 +76,9 @@ class MemoryStore final : public Store {
   }
 
   Future<Result<LookupResult>> lookup(Id id, Fingerprint fingerprint) override {
-    Shard& shard = shard_of(id);
-    const std::lock_guard lock(shard.mutex);
-    const auto found = shard.records.find(id);
-    const Record* record = found != shard.records.end() ? &found->second : nullptr;
-    return Result<LookupResult>(idempotency::lookup(record, fingerprint, now()));
+    return step<Result<LookupResult>>(id, [&](const Record* before, Time now) {
+      return Step<LookupResult>{.answer = idempotency::lookup(before, fingerprint, now)};
+    });
   }
   Future<Result<std::size_t>> purge(std::size_t max) override {
     return Result<std::size_t>(purge_some(max));

@@ -228,15 +228,16 @@ Result<Known> open_schema(Connection& connection, const SchemaOptions& options) 
     (void)connection.rollback();
     return status;
   }
-  Known known{{}, Statements(quoted(*name))};
-  const Answers answers = connection.run({{known.sql.identity}});
+  Statements statements(quoted(*name));
+  Identity identity;
+  const Answers answers = connection.run({{statements.identity}});
   if (!answers.status.ok()) return answers.status;
   const Rows& found = answers.rows[0];
-  if (found.count() != 1 || !found.read(0, 1, known.identity.secret)) {
+  if (found.count() != 1 || !found.read(0, 1, identity.secret)) {
     return refused("cpp_lite_meta is damaged");
   }
-  known.identity.id = found.text(0, 0);
-  return known;
+  identity.id = found.text(0, 0);
+  return Known{std::move(identity), std::move(statements)};
 }
 
 }  // namespace cpp_lite::postgres

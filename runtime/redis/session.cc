@@ -203,7 +203,8 @@ Result<std::vector<Id>> Session::purgeable(Time now, std::size_t max) {
 }
 
 Result<std::vector<Id>> Session::ids(const std::optional<Id>& after, std::size_t max) {
-  const std::string from = after ? "(" + hex(*after) : "-";
+  std::string from = "-";
+  if (after) from.assign(1, '(').append(hex(*after));
   return read_ids({"ZRANGEBYLEX", ids_, from, "+", "LIMIT", "0", std::to_string(max)});
 }
 

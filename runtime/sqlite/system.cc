@@ -67,8 +67,8 @@ std::string_view unfit_file_system(long type) {
 }
 
 Status check_place(const std::string& path, bool trust_file_system) {
-  std::string folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder = ".";
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const std::string folder = parent.empty() ? std::string(".") : parent.string();
   if (access(folder.c_str(), W_OK | X_OK) != 0) {
     return refused("sqlite: the folder " + folder + " cannot be written to: " +
                    std::strerror(errno) + " (SQLite keeps files beside the database)");

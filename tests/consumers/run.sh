@@ -57,26 +57,23 @@ sqlite_store() {
   grep -q sqlite_store "$dir/log" || fail "it does not say what is missing: $(cat "$dir/log")"
 }
 
-add_subdirectory() {
+# The library in the user's own build: by add_subdirectory, and then by FetchContent in the same place, which compiles nothing of
+# it again, because it is the same build.
+from_source() {
   local dir
-  dir=$(fresh add_subdirectory)
+  dir=$(fresh from_source)
   configure "$here/shop" "$dir" Ninja -DVIA=subdirectory -DCPP_LITE_SOURCE="$source_root" "${own_flags[@]}"
-  build "$dir" shop
+  build "$dir"
   expect_shop "$dir/shop"
-  # The plugin is built here, so a new one is a reason to generate again.
-  find "$dir" -type f -name protoc-gen-cpp-lite -delete
-  build "$dir" all >/dev/null
   expect_work "$dir"
+  # The plugin is built here, so a new one is a reason to generate again.
   find "$dir" -type f -name protoc-gen-cpp-lite -delete
   expect_work "$dir" "${protos[@]}"
   expect_work "$dir"
-}
-
-fetch_content() {
-  local dir
-  dir=$(fresh fetch_content)
-  configure "$here/shop" "$dir" Ninja -DVIA=fetchcontent -DCPP_LITE_SOURCE="$source_root" "${own_flags[@]}"
-  build "$dir" shop
+  rm "$dir/shop"
+  configure "$here/shop" "$dir" Ninja -DVIA=fetchcontent
+  build "$dir" shop | tee "$dir/log"
+  ! grep -E 'Building.*(runtime|plugin)/' "$dir/log" || fail "FetchContent builds another library than add_subdirectory"
   expect_shop "$dir/shop"
 }
 
@@ -131,24 +128,16 @@ cross_build() {
   [ "$(sort "$dir/used" | uniq -c | awk '{print $1 $2}' | xargs)" = "3plugin 3protoc" ] || fail "used: $(cat "$dir/used")"
 }
 
-# The runtime alone needs no libprotoc.
-without_plugin() {
-  local dir
-  dir=$(fresh without_plugin)
-  configure "$source_root" "$dir" Ninja "${own_flags[@]}" -DCPP_LITE_BUILD_PLUGIN=OFF -DCPP_LITE_BUILD_TESTS=OFF -DCPP_LITE_BUILD_EXAMPLES=OFF
-  build "$dir"
-  [ -z "$(find "$dir" -name 'protoc-gen-cpp-lite*')" ] || fail "the plugin was built all the same"
-  ! grep -q libprotoc "$dir/build.ninja" || fail "something links libprotoc"
-  cmake --install "$dir" --prefix "$dir/prefix" >/dev/null
-}
-
-# A shared library has its version in its name and exports what carries CPP_LITE_API, no room's inside.
+# As a packager builds the runtime: optimized, shared, without the plugin and so without libprotoc. A shared library has its version in
+# its name and exports what carries CPP_LITE_API, no room's inside.
 shared_library() {
   local dir inside
   dir=$(fresh shared_library)
-  configure "$source_root" "$dir/build" Ninja "${own_flags[@]}" -DBUILD_SHARED_LIBS=ON -DCPP_LITE_BUILD_PLUGIN=OFF \
-    -DCPP_LITE_BUILD_TESTS=OFF -DCPP_LITE_BUILD_EXAMPLES=OFF
+  BUILD_TYPE=Release configure "$source_root" "$dir/build" Ninja "${own_flags[@]}" -DBUILD_SHARED_LIBS=ON \
+    -DCPP_LITE_BUILD_PLUGIN=OFF -DCPP_LITE_BUILD_TESTS=OFF -DCPP_LITE_BUILD_EXAMPLES=OFF
   build "$dir/build"
+  [ -z "$(find "$dir" -name 'protoc-gen-cpp-lite*')" ] || fail "the plugin was built all the same"
+  ! grep -q libprotoc "$dir/build/build.ninja" || fail "something links libprotoc"
   cmake --install "$dir/build" --prefix "$dir/prefix" >/dev/null
   readelf -d "$dir/prefix/lib/libcpp_lite.so" | grep -q 'SONAME.*libcpp_lite.so.[0-9]*.[0-9]*]' || fail "no version in the SONAME"
   inside=$(nm -DC --defined-only "$dir/prefix/lib/libcpp_lite.so" |
