@@ -12,11 +12,11 @@ target_compile_options(cpp_lite_build_flags INTERFACE
   -Wall -Wextra -Wconversion
   $<$<BOOL:${CPP_LITE_WERROR}>:-Werror>)
 
-# cpp_lite_unity(TARGET): its sources in few, large units, where CPP_LITE_UNITY says so. g++ then takes what stands in a source
-# for what stands in a header, and warns of its unnamed namespaces.
-function(cpp_lite_unity target)
+# cpp_lite_unity(TARGET SIZE): its sources in units of that size, where CPP_LITE_UNITY says so. g++ then takes what stands in a
+# source for what stands in a header, and warns of its unnamed namespaces.
+function(cpp_lite_unity target size)
   if(CPP_LITE_UNITY)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${size})
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   endif()
 endfunction()

@@ -4,6 +4,8 @@
 #include <google/protobuf/compiler/cpp/names.h>
 #include <google/protobuf/descriptor.pb.h>
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "comments.h"
@@ -106,6 +108,27 @@ void name_services(const pb::FileDescriptor& file, File& result) {
   }
 }
 
+// Without a package, a message is a class in the global namespace.
+void check_global_names(const pb::FileDescriptor& file, Problems& problems) {
+  using Proto = pb::FileDescriptorProto;
+  for (int i = 0; i < file.message_type_count(); ++i) {
+    if (file.message_type(i)->name() != "cpp_lite") continue;
+    problems.add(file, {Proto::kMessageTypeFieldNumber, i},
+                 "message cpp_lite has the name of the runtime's namespace; put it into a package");
+  }
+}
+
+// The path ends up in comments and between the quotes of an #include.
+void check_path(const pb::FileDescriptor& file, Problems& problems) {
+  const std::string path(file.name());
+  if (std::none_of(path.begin(), path.end(), [](char c) {
+        return static_cast<unsigned char>(c) < ' ' || c == '\x7f' || c == '"' || c == '\\';
+      })) {
+    return;
+  }
+  problems.add(file, {}, "the file's name has a control character, a quote or a backslash in it");
+}
+
 void check_file(const pb::FileDescriptor& file, Problems& problems) {
   using Proto = pb::FileDescriptorProto;
   for (const std::string& component : impossible_components(file)) {
@@ -114,6 +137,12 @@ void check_file(const pb::FileDescriptor& file, Problems& problems) {
                      "makes a namespace of \"" + component +
                      "\", a word of C++; rename it, or use protobuf 27 or newer");
   }
+  if (file.package() == "cpp_lite") {
+    problems.add(file, {Proto::kPackageFieldNumber},
+                 "package cpp_lite is the runtime's own namespace; use another one, such as a "
+                 "package below it");
+  }
+  if (std::string_view(file.package()).empty()) check_global_names(file, problems);
   if (file.options().cc_generic_services()) {
     problems.add(file, {Proto::kOptionsFieldNumber, pb::FileOptions::kCcGenericServicesFieldNumber},
                  "cc_generic_services makes protoc declare classes of the services' names; "
@@ -139,6 +168,7 @@ File make_model(const pb::FileDescriptor& file, const Run& run) {
   result.dllexport_decl = run.parameters.dllexport_decl;
   result.deprecated = file.options().deprecated();
   result.licence = licence_of(file);
+  check_path(file, run.problems);
   if (file.service_count() > 0) check_file(file, run.problems);
   check_defaults(file, run.problems);
   for (int i = 0; i < file.service_count(); ++i) {

@@ -43,10 +43,10 @@ constexpr auto kKeywords =
 // Some of them are functions in one C library and macros in another. An object-like macro also hits
 // the caller's code, so that #undef in our header would be no cure.
 constexpr auto kMacros = std::to_array<std::string_view>(
-    {"BUFSIZ", "DOMAIN", "EOF",     "FALSE",   "INFINITY",  "NAN",     "NULL",   "OVERFLOW",
-     "PLOSS",  "SING",   "TLOSS",   "TRUE",    "UNDERFLOW", "assert",  "errno",  "i386",
-     "linux",  "major",  "makedev", "minor",   "offsetof",  "setjmp",  "stderr", "stdin",
-     "stdout", "unix",   "va_arg",  "va_copy", "va_end",    "va_start"});
+    {"BUFSIZ", "DOMAIN", "EOF",   "FALSE",   "INFINITY",  "NAN",      "NULL",    "OVERFLOW",
+     "PLOSS",  "SING",   "TLOSS", "TRUE",    "UNDERFLOW", "alloca",   "assert",  "errno",
+     "i386",   "linux",  "major", "makedev", "minor",     "offsetof", "setjmp",  "stderr",
+     "stdin",  "stdout", "unix",  "va_arg",  "va_copy",   "va_end",   "va_start"});
 
 template <std::size_t n>
 bool contains(const std::array<std::string_view, n>& sorted, std::string_view name) {

@@ -31,13 +31,15 @@ std::string set_flag(bool& flag, std::string_view key, const std::string& value)
 // The prefix ends up between quotes in an #include.
 bool is_path(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < '\x7f' && std::string_view("\"\\<>*?|").find(c) == std::string_view::npos;
+    return c >= ' ' && c < '\x7f' &&
+           std::string_view("\"\\<>*?|").find(c) == std::string_view::npos;
   });
 }
 
 std::string set_include_prefix(Parameters& to, const std::string& value) {
   if (!is_path(value)) {
-    return given("include_prefix", value) + "expected a path of printable characters with /";
+    return given("include_prefix", value) +
+           "expected a path of ASCII with /, and without \"\\<>*?| or control characters";
   }
   to.include_prefix = value.empty() || value.ends_with('/') ? value : value + "/";
   return "";
@@ -53,7 +55,7 @@ std::string set_default_timeout(Parameters& to, const std::string& value) {
 }
 
 std::string set_dllexport_decl(Parameters& to, const std::string& value) {
-  if (!is_identifier(value)) {
+  if (!is_identifier(value) || is_keyword(value)) {
     return given("dllexport_decl", value) + "expected the name of a macro";
   }
   to.dllexport_decl = value;
@@ -108,7 +110,8 @@ constexpr Option kOptions[] = {
      [](Parameters& to, const std::string& value) {
        return set_flag(to.keep_empty_files, "keep_empty_files", value);
      }},
-    {"default_timeout", "default_timeout=5s       for methods whose .proto gives no timeout",
+    {"default_timeout",
+     "default_timeout=5s       for methods to which nothing else gives a timeout",
      set_default_timeout},
     {"require_timeout", "require_timeout          a method without a timeout is an error",
      [](Parameters& to, const std::string& value) {
@@ -116,7 +119,9 @@ constexpr Option kOptions[] = {
      }},
     {"dllexport_decl", "dllexport_decl=MACRO     put MACRO in front of class names",
      set_dllexport_decl},
-    {"aip155", "aip155=off|client|strict a request_id of format UUID4: nothing; a key for clients",
+    {"aip155",
+     "aip155=off|client|strict a request_id of format UUID4: nothing; a key that clients make\n"
+     "                             (default); the same, and an error where no key is declared",
      set_aip155},
     {"retry_config",
      "retry_config=FILE        a gRPC service config (JSON) for what no .proto says",

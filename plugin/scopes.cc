@@ -4,6 +4,7 @@
 #include <google/protobuf/compiler/cpp/names.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include "names.h"
@@ -15,6 +16,14 @@ namespace pb = google::protobuf;
 namespace {
 
 using Names = std::set<std::string>;
+
+// Types of C's and the system's headers, which a file without a package shares its namespace with.
+constexpr const char* kGlobalTypes[] = {
+    "FILE",      "clock_t",    "div_t",   "fpos_t",    "int16_t",  "int32_t",  "int64_t",
+    "int8_t",    "itimerspec", "lconv",   "ldiv_t",    "lldiv_t",  "locale_t", "max_align_t",
+    "mbstate_t", "off_t",      "pid_t",   "ptrdiff_t", "sigset_t", "size_t",   "ssize_t",
+    "time_t",    "timespec",   "timeval", "timezone",  "tm",       "uid_t",    "uint16_t",
+    "uint32_t",  "uint64_t",   "uint8_t", "wint_t"};
 
 std::vector<std::string> split(std::string_view text, std::string_view separator) {
   std::vector<std::string> parts;
@@ -93,6 +102,8 @@ std::set<std::string> taken_by_package(const pb::FileDescriptor& file) {
   // A class `std` in a package would hide the real one from the package's .pb.h files and from its
   // users' code.
   Names names = {"Client", "Handler", "full_name", "methods", "std", "google", "cpp_lite"};
+  if (std::string_view(file.package()).empty())
+    names.insert(std::begin(kGlobalTypes), std::end(kGlobalTypes));
   std::set<const pb::FileDescriptor*> seen;
   collect(file, file, seen, names);
   return names;

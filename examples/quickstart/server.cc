@@ -20,6 +20,10 @@ int main(int argc, char** argv) {
   cpp_lite::Server server;
   server.add(greeter);
   auto status = server.listen(argc > 1 ? argv[1] : "127.0.0.1:50051");
-  std::cout << status.to_string() << ", port " << server.port() << std::endl;
-  if (status.ok()) server.run();
+  if (!status.ok()) {
+    std::cerr << status.to_string() << "\n";
+    return 1;
+  }
+  std::cout << "port " << server.port() << std::endl;
+  server.run();
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/escaped.h"
 #include "policy/promise.h"
 #include "server/shield.h"
 #include "wire/causes.h"
@@ -201,7 +202,7 @@ Status ServerCall::thrown() const {
   try {
     throw;
   } catch (const std::exception& exception) {
-    line += exception.what();
+    line += base::escaped(exception.what());
   } catch (...) {
     line += "what is no std::exception";
   }

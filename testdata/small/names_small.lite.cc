@@ -56,24 +56,28 @@ Words::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : channel_
   return ::cpp_lite::unary<::golden::names::Query>(channel_, ::golden::names::Words::methods[5], request, deadline, ::std::move(options));
 }
 
-::cpp_lite::Future<::cpp_lite::Reply<::golden::names::Query>> Words::Client::__LINE___(const ::golden::names::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+::cpp_lite::Future<::cpp_lite::Reply<::golden::names::Query>> Words::Client::alloca_(const ::golden::names::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
   return ::cpp_lite::unary<::golden::names::Query>(channel_, ::golden::names::Words::methods[6], request, deadline, ::std::move(options));
 }
 
-::cpp_lite::Future<::cpp_lite::Reply<::golden::names::Query>> Words::Client::Handler_(const ::golden::names::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+::cpp_lite::Future<::cpp_lite::Reply<::golden::names::Query>> Words::Client::__LINE___(const ::golden::names::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
   return ::cpp_lite::unary<::golden::names::Query>(channel_, ::golden::names::Words::methods[7], request, deadline, ::std::move(options));
 }
 
-::cpp_lite::Future<::cpp_lite::Reply<::golden::names::Query>> Words::Client::methods_(const ::golden::names::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+::cpp_lite::Future<::cpp_lite::Reply<::golden::names::Query>> Words::Client::Handler_(const ::golden::names::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
   return ::cpp_lite::unary<::golden::names::Query>(channel_, ::golden::names::Words::methods[8], request, deadline, ::std::move(options));
 }
 
+::cpp_lite::Future<::cpp_lite::Reply<::golden::names::Query>> Words::Client::methods_(const ::golden::names::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::golden::names::Query>(channel_, ::golden::names::Words::methods[9], request, deadline, ::std::move(options));
+}
+
 ::cpp_lite::WriteStream<::golden::names::Query, ::golden::names::Query> Words::Client::request(::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
-  return ::cpp_lite::client_streaming<::golden::names::Query, ::golden::names::Query>(channel_, ::golden::names::Words::methods[9], deadline, ::std::move(options));
+  return ::cpp_lite::client_streaming<::golden::names::Query, ::golden::names::Query>(channel_, ::golden::names::Words::methods[10], deadline, ::std::move(options));
 }
 
 ::cpp_lite::ReadWriteStream<::golden::names::Query, ::golden::names::Query> Words::Client::Words(::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
-  return ::cpp_lite::bidi_streaming<::golden::names::Query, ::golden::names::Query>(channel_, ::golden::names::Words::methods[10], deadline, ::std::move(options));
+  return ::cpp_lite::bidi_streaming<::golden::names::Query, ::golden::names::Query>(channel_, ::golden::names::Words::methods[11], deadline, ::std::move(options));
 }
 
 ::cpp_lite::Future<::cpp_lite::Result<::golden::names::delete_>> Words::Handler::delete__(::cpp_lite::ServerContext&, ::golden::names::Query) {
@@ -100,24 +104,28 @@ Words::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : channel_
   return ::cpp_lite::unimplemented(::golden::names::Words::methods[5]);
 }
 
-::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> Words::Handler::__LINE___(::cpp_lite::ServerContext&, ::golden::names::Query) {
+::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> Words::Handler::alloca_(::cpp_lite::ServerContext&, ::golden::names::Query) {
   return ::cpp_lite::unimplemented(::golden::names::Words::methods[6]);
 }
 
-::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> Words::Handler::Handler_(::cpp_lite::ServerContext&, ::golden::names::Query) {
+::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> Words::Handler::__LINE___(::cpp_lite::ServerContext&, ::golden::names::Query) {
   return ::cpp_lite::unimplemented(::golden::names::Words::methods[7]);
 }
 
-::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> Words::Handler::methods_(::cpp_lite::ServerContext&, ::golden::names::Query) {
+::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> Words::Handler::Handler_(::cpp_lite::ServerContext&, ::golden::names::Query) {
   return ::cpp_lite::unimplemented(::golden::names::Words::methods[8]);
 }
 
-::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> Words::Handler::request(::cpp_lite::ServerContext&, ::cpp_lite::Reader<::golden::names::Query>&) {
+::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> Words::Handler::methods_(::cpp_lite::ServerContext&, ::golden::names::Query) {
   return ::cpp_lite::unimplemented(::golden::names::Words::methods[9]);
 }
 
-::cpp_lite::Future<::cpp_lite::Status> Words::Handler::Words(::cpp_lite::ServerContext&, ::cpp_lite::Reader<::golden::names::Query>&, ::cpp_lite::Writer<::golden::names::Query>&) {
+::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> Words::Handler::request(::cpp_lite::ServerContext&, ::cpp_lite::Reader<::golden::names::Query>&) {
   return ::cpp_lite::unimplemented(::golden::names::Words::methods[10]);
+}
+
+::cpp_lite::Future<::cpp_lite::Status> Words::Handler::Words(::cpp_lite::ServerContext&, ::cpp_lite::Reader<::golden::names::Query>&, ::cpp_lite::Writer<::golden::names::Query>&) {
+  return ::cpp_lite::unimplemented(::golden::names::Words::methods[11]);
 }
 
 ::std::string_view Words::Handler::service_name() const { return ::golden::names::Words::full_name; }
@@ -130,11 +138,12 @@ Words::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : channel_
     ::cpp_lite::route<&::golden::names::Words::Handler::final>(::golden::names::Words::methods[3]),
     ::cpp_lite::route<&::golden::names::Words::Handler::errno_>(::golden::names::Words::methods[4]),
     ::cpp_lite::route<&::golden::names::Words::Handler::linux_>(::golden::names::Words::methods[5]),
-    ::cpp_lite::route<&::golden::names::Words::Handler::__LINE___>(::golden::names::Words::methods[6]),
-    ::cpp_lite::route<&::golden::names::Words::Handler::Handler_>(::golden::names::Words::methods[7]),
-    ::cpp_lite::route<&::golden::names::Words::Handler::methods_>(::golden::names::Words::methods[8]),
-    ::cpp_lite::route<&::golden::names::Words::Handler::request>(::golden::names::Words::methods[9]),
-    ::cpp_lite::route<&::golden::names::Words::Handler::Words>(::golden::names::Words::methods[10]),
+    ::cpp_lite::route<&::golden::names::Words::Handler::alloca_>(::golden::names::Words::methods[6]),
+    ::cpp_lite::route<&::golden::names::Words::Handler::__LINE___>(::golden::names::Words::methods[7]),
+    ::cpp_lite::route<&::golden::names::Words::Handler::Handler_>(::golden::names::Words::methods[8]),
+    ::cpp_lite::route<&::golden::names::Words::Handler::methods_>(::golden::names::Words::methods[9]),
+    ::cpp_lite::route<&::golden::names::Words::Handler::request>(::golden::names::Words::methods[10]),
+    ::cpp_lite::route<&::golden::names::Words::Handler::Words>(::golden::names::Words::methods[11]),
   };
   return table;
 }

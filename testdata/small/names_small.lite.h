@@ -65,6 +65,7 @@ struct Words {
     {.path = "/golden.names.Words/final"},
     {.path = "/golden.names.Words/errno"},
     {.path = "/golden.names.Words/linux"},
+    {.path = "/golden.names.Words/alloca"},
     {.path = "/golden.names.Words/__LINE__"},
     {.path = "/golden.names.Words/Handler"},
     {.path = "/golden.names.Words/methods"},
@@ -95,6 +96,9 @@ class Words::Client {
   ::cpp_lite::Future<::cpp_lite::Reply<::golden::names::Query>> linux_(const ::golden::names::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});  // rpc linux
   ::cpp_lite::Future<::cpp_lite::Reply<::golden::names::Query>> linux_(const ::golden::names::Query& request) = delete;  // how long to wait? linux_(request, 200ms)
 
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::names::Query>> alloca_(const ::golden::names::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});  // rpc alloca
+  ::cpp_lite::Future<::cpp_lite::Reply<::golden::names::Query>> alloca_(const ::golden::names::Query& request) = delete;  // how long to wait? alloca_(request, 200ms)
+
   ::cpp_lite::Future<::cpp_lite::Reply<::golden::names::Query>> __LINE___(const ::golden::names::Query& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});  // rpc __LINE__
   ::cpp_lite::Future<::cpp_lite::Reply<::golden::names::Query>> __LINE___(const ::golden::names::Query& request) = delete;  // how long to wait? __LINE___(request, 200ms)
 
@@ -123,6 +127,7 @@ class Words::Handler : public ::cpp_lite::Service {
   virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> final(::cpp_lite::ServerContext& context, ::golden::names::Query request);
   virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> errno_(::cpp_lite::ServerContext& context, ::golden::names::Query request);  // rpc errno
   virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> linux_(::cpp_lite::ServerContext& context, ::golden::names::Query request);  // rpc linux
+  virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> alloca_(::cpp_lite::ServerContext& context, ::golden::names::Query request);  // rpc alloca
   virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> __LINE___(::cpp_lite::ServerContext& context, ::golden::names::Query request);  // rpc __LINE__
   virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> Handler_(::cpp_lite::ServerContext& context, ::golden::names::Query request);  // rpc Handler
   virtual ::cpp_lite::Future<::cpp_lite::Result<::golden::names::Query>> methods_(::cpp_lite::ServerContext& context, ::golden::names::Query request);  // rpc methods

@@ -37,6 +37,25 @@ NoPackage::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : chan
   return table;
 }
 
+div_t_::Client::Client(::std::shared_ptr<::cpp_lite::Channel> channel) : channel_(::std::move(channel)) {}
+
+::cpp_lite::Future<::cpp_lite::Reply<::NoPackageQuery>> div_t_::Client::Get(const ::NoPackageQuery& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options) {
+  return ::cpp_lite::unary<::NoPackageQuery>(channel_, ::div_t_::methods[0], request, deadline, ::std::move(options));
+}
+
+::cpp_lite::Future<::cpp_lite::Result<::NoPackageQuery>> div_t_::Handler::Get(::cpp_lite::ServerContext&, ::NoPackageQuery) {
+  return ::cpp_lite::unimplemented(::div_t_::methods[0]);
+}
+
+::std::string_view div_t_::Handler::service_name() const { return ::div_t_::full_name; }
+
+::std::span<const ::cpp_lite::Route> div_t_::Handler::routes() {
+  static constexpr ::cpp_lite::Route table[] = {
+    ::cpp_lite::route<&::div_t_::Handler::Get>(::div_t_::methods[0]),
+  };
+  return table;
+}
+
 #include <cpp_lite/end_generated.inc>
 
 // NOLINTEND

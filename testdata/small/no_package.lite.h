@@ -55,6 +55,37 @@ class NoPackage::Handler : public ::cpp_lite::Service {
   ::std::span<const ::cpp_lite::Route> routes() final;
 };
 
+// A type of <stdlib.h> has this name.
+struct div_t_ {  // service div_t
+  class Client;
+  class Handler;
+
+  static constexpr ::std::string_view full_name = "div_t";
+  static constexpr ::cpp_lite::Method methods[] = {
+    {.path = "/div_t/Get"},
+  };
+};
+
+class div_t_::Client {
+ public:
+  explicit Client(::std::shared_ptr<::cpp_lite::Channel> channel);
+
+  ::cpp_lite::Future<::cpp_lite::Reply<::NoPackageQuery>> Get(const ::NoPackageQuery& request, ::cpp_lite::Deadline deadline, ::cpp_lite::CallOptions options = {});
+  ::cpp_lite::Future<::cpp_lite::Reply<::NoPackageQuery>> Get(const ::NoPackageQuery& request) = delete;  // how long to wait? Get(request, 200ms)
+
+ private:
+  ::std::shared_ptr<::cpp_lite::Channel> channel_;
+};
+
+// Derive and override. A method that is not overridden answers UNIMPLEMENTED.
+class div_t_::Handler : public ::cpp_lite::Service {
+ public:
+  virtual ::cpp_lite::Future<::cpp_lite::Result<::NoPackageQuery>> Get(::cpp_lite::ServerContext& context, ::NoPackageQuery request);
+
+  ::std::string_view service_name() const final;
+  ::std::span<const ::cpp_lite::Route> routes() final;
+};
+
 #include <cpp_lite/end_generated.inc>
 
 // NOLINTEND

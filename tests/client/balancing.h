@@ -18,7 +18,7 @@ namespace cpp_lite::client {
 
 using namespace std::chrono_literals;
 
-class BalancingTest : public testing::Test, private Balancer::Owner {
+class BalancingTest : public ::testing::Test, private Balancer::Owner {
  protected:
   explicit BalancingTest(LoadBalancing kind) : kind_(kind) { hosts->addresses = {"a", "b", "c"}; }
   ~BalancingTest() override {

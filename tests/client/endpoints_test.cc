@@ -10,13 +10,13 @@
 namespace cpp_lite::client {
 namespace {
 
-constexpr Method kSafe{.path = "/test.Service/Safe", .safety = Safety::idempotent};
-constexpr Method kKeyed{.path = "/test.Service/Keyed", .safety = Safety::keyed};
+constexpr Method kIdempotent{.path = "/test.Service/Safe", .safety = Safety::idempotent};
+constexpr Method kWithKey{.path = "/test.Service/Keyed", .safety = Safety::keyed};
 constexpr Method kPatient{.path = "/test.Service/Patient",
                           .safety = Safety::idempotent,
                           .attempt_timeout = std::chrono::seconds(1)};
 
-class EndpointsTest : public testing::Test {
+class EndpointsTest : public ::testing::Test {
  protected:
   EndpointsTest() {
     hosts->addresses = {"a", "b"};
@@ -109,7 +109,7 @@ TEST_F(EndpointsTest, CallsFailOnlyWhenAllHaveFailed) {
 
 // R43
 TEST_F(EndpointsTest, ARepeatedCallGoesToAnotherEndpoint) {
-  Future<RawReply> reply = call(kSafe);
+  Future<RawReply> reply = call(kIdempotent);
   const std::string one = first();
   reject(one);
   loop->advance(50ms);
@@ -121,7 +121,7 @@ TEST_F(EndpointsTest, ARepeatedCallGoesToAnotherEndpoint) {
 
 TEST_F(EndpointsTest, AThirdAttemptGoesWhereTheCallHasNotFailedYet) {
   hosts->addresses = {"a", "b", "c"};
-  Future<RawReply> reply = call(kSafe, {}, 60s);
+  Future<RawReply> reply = call(kIdempotent, {}, 60s);
   std::vector<std::string> untried = hosts->addresses;
   const auto fails = [&] {
     const auto at_work = std::ranges::find_if(
@@ -165,7 +165,7 @@ TEST_F(EndpointsTest, WhatIsDrainedGoesToAnotherEndpoint) {
 
 TEST_F(EndpointsTest, AKeyedCallThatMayHaveBeenExecutedGoesToTheSameEndpoint) {
   options.assume_keyed = true;
-  Future<RawReply> reply = call(kKeyed, {.idempotency_key = "k"});
+  Future<RawReply> reply = call(kWithKey, {.idempotency_key = "k"});
   const std::string one = first();
   reject(one);
   loop->advance(50ms);
@@ -182,7 +182,7 @@ TEST_F(EndpointsTest, OrToOneThatShowedTheSameStore) {
                                      {"cpp-lite-store", "s1"}});
   }
   turn();
-  Future<RawReply> reply = call(kKeyed, {.idempotency_key = "k"});
+  Future<RawReply> reply = call(kWithKey, {.idempotency_key = "k"});
   const std::string one = at("a").asked == 2 ? "a" : "b";
   at(one).pipes.back()->cut("gone");
   loop->advance(50ms);
@@ -192,7 +192,7 @@ TEST_F(EndpointsTest, OrToOneThatShowedTheSameStore) {
 
 TEST_F(EndpointsTest, ACallThatWaitsForItsEndpointLetsOthersPass) {
   options.assume_keyed = true;
-  Future<RawReply> bound = call(kKeyed, {.idempotency_key = "k"});
+  Future<RawReply> bound = call(kWithKey, {.idempotency_key = "k"});
   const std::string one = first();
   hosts->refuse(one);
   at(one).pipes.back()->cut("gone");
@@ -207,7 +207,7 @@ TEST_F(EndpointsTest, ACallThatWaitsForItsEndpointLetsOthersPass) {
 
 TEST_F(EndpointsTest, AKeyedCallEndsWhenItsEndpointIsGone) {
   options.assume_keyed = true;
-  Future<RawReply> reply = call(kKeyed, {.idempotency_key = "k"});
+  Future<RawReply> reply = call(kWithKey, {.idempotency_key = "k"});
   const std::string one = first();
   loop->advance(1min);
   hosts->addresses = {other(one)};
@@ -256,7 +256,7 @@ TEST_F(Breaking, CallsAvoidTheEndpointAndFailWhenNoneIsLeft) {
   fail_at("b");
   EXPECT_EQ(at("a").asked, before);
   fail_at("b");
-  Future<RawReply> refused = call(kSafe);
+  Future<RawReply> refused = call(kIdempotent);
   ASSERT_TRUE(refused.ready());
   const Status status = refused.take().status;
   EXPECT_EQ(status.code(), Code::unavailable);

@@ -34,7 +34,7 @@ inline Bytes bytes(std::string_view text) {
 }
 inline std::string text(const Bytes& message) { return {message.begin(), message.end()}; }
 
-class ClientTest : public testing::Test {
+class ClientTest : public ::testing::Test {
  protected:
   ClientTest() {
     script->connect = [this] { return peer.connect(); };

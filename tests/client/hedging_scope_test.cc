@@ -9,8 +9,8 @@
 namespace cpp_lite::client {
 namespace {
 
-constexpr Method kSafe{.path = "/test.Service/Safe", .safety = Safety::idempotent};
-constexpr Method kKeyed{.path = "/test.Service/Keyed", .safety = Safety::keyed};
+constexpr Method kSafeCall{.path = "/test.Service/Safe", .safety = Safety::idempotent};
+constexpr Method kKeyedCall{.path = "/test.Service/Keyed", .safety = Safety::keyed};
 constexpr Method kNever{.path = "/test.Service/Never",
                         .safety = Safety::idempotent,
                         .hedging = kAtOnce,
@@ -45,7 +45,7 @@ TEST_F(HedgingScope, TheChannelCapsTheAttempts) {
 
 TEST_F(HedgingScope, AServiceConfigSwitchesItOnForSafeMethods) {
   options.service_config = kConfig;
-  EXPECT_EQ(attempts(kSafe), 2U);
+  EXPECT_EQ(attempts(kSafeCall), 2U);
   EXPECT_EQ(options.service_config.policy_narrowed(), 0U);
 }
 
@@ -63,7 +63,7 @@ TEST_F(HedgingScope, AServiceConfigReplacesThePolicyOfTheProto) {
 TEST_F(HedgingScope, AServiceConfigCannotHedgeWhatTheProtoForbids) {
   options.service_config = kConfig;
   EXPECT_EQ(attempts(kUnary), 1U);
-  EXPECT_EQ(attempts(kKeyed), 1U);
+  EXPECT_EQ(attempts(kKeyedCall), 1U);
   EXPECT_EQ(attempts(kUnary), 1U);
   EXPECT_EQ(options.service_config.policy_narrowed(), 3U);
   EXPECT_EQ(log.size(), 2U) << "once for each method";
@@ -72,7 +72,7 @@ TEST_F(HedgingScope, AServiceConfigCannotHedgeWhatTheProtoForbids) {
 TEST_F(HedgingScope, CodesThatTheClassDoesNotAllowAreFatal) {
   options.service_config = R"({"methodConfig": [{"name": [{}], "hedgingPolicy": {
       "maxAttempts": 2, "nonFatalStatusCodes": ["NOT_FOUND"]}}]})";
-  Future<RawReply> reply = call(kSafe);
+  Future<RawReply> reply = call(kSafeCall);
   reject(0, "5");
   EXPECT_EQ(status_of(reply).code(), Code::not_found);
   EXPECT_EQ(options.service_config.policy_narrowed(), 1U);
@@ -97,12 +97,12 @@ TEST_F(HedgingScope, ACallKeepsToTheConfigThatItWasPlannedWith) {
   const std::shared_ptr<Channel> shared = channel();
   // On another thread, as the loop's own would begin the call at once.
   std::thread([&] {
-    planned = shared->unary({&kSafe, Deadline::never(), {}}, bytes("ping"));
+    planned = shared->unary({&kSafeCall, Deadline::never(), {}}, bytes("ping"));
   }).join();
   (void)options.service_config.update(R"({"methodConfig": [{"name": [{}], "retryPolicy": {
       "maxAttempts": 2, "initialBackoff": "0.05s", "maxBackoff": "1s", "backoffMultiplier": 2,
       "retryableStatusCodes": ["ABORTED"]}}]})");
-  EXPECT_EQ(attempts(kSafe), 3U) << "one of the later call, two of the earlier";
+  EXPECT_EQ(attempts(kSafeCall), 3U) << "one of the later call, two of the earlier";
   (void)options.service_config.update(R"({"retryThrottling": {"maxTokens": 1, "tokenRatio": 1}})");
   EXPECT_EQ(attempts(kBurst), 3U);
 }
@@ -195,7 +195,7 @@ TEST_F(HedgingParents, ThatHaveEndedLetNothingBegin) {
 
 // ---- Several endpoints.
 
-class HedgingEndpoints : public testing::Test {
+class HedgingEndpoints : public ::testing::Test {
  protected:
   HedgingEndpoints() {
     hosts->addresses = {"a", "b"};
@@ -205,7 +205,7 @@ class HedgingEndpoints : public testing::Test {
     options.authority = "test.example";
     channel = connect_through(
         {.dialer = std::make_unique<HostsDialer>(hosts), .random = [] { return 0.5; }}, options);
-    Future<RawReply> first = call(kSafe);  // connects
+    Future<RawReply> first = call(kSafeCall);  // connects
     loop->run_until_idle();
   }
   ~HedgingEndpoints() override {
@@ -246,7 +246,7 @@ TEST_F(HedgingEndpoints, ALaterAttemptGoesToAnotherOneWhoseverTurnItIs) {
   for (std::size_t others = 0; others < 3; ++others) {
     Future<RawReply> reply = call(kPairs[others]);
     for (std::size_t i = 0; i < others; ++i) {
-      Future<RawReply> moves_the_turn_on = call(kSafe);
+      Future<RawReply> moves_the_turn_on = call(kSafeCall);
     }
     loop->advance(50ms);
     EXPECT_EQ(places(kPairs[others]), "ab");
@@ -256,7 +256,7 @@ TEST_F(HedgingEndpoints, ALaterAttemptGoesToAnotherOneWhoseverTurnItIs) {
 TEST_F(HedgingEndpoints, AfterAFailureAsWell) {
   Future<RawReply> reply = call(kPairs[0]);
   const std::string first = places(kPairs[0]);
-  Future<RawReply> moves_the_turn_on = call(kSafe);
+  Future<RawReply> moves_the_turn_on = call(kSafeCall);
   for (const auto& stream : hosts->at(first).streams) {
     if (stream->header(":path") == kPairs[0].path) stream->trailers_only("14");
   }

@@ -10,7 +10,7 @@
 namespace cpp_lite::client {
 namespace {
 
-class IncomingTest : public testing::Test {
+class IncomingTest : public ::testing::Test {
  protected:
   Status feed(std::string_view bytes) {
     return incoming.feed({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});

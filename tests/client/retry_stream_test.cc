@@ -8,19 +8,19 @@
 namespace cpp_lite::client {
 namespace {
 
-constexpr RetryPolicyData kThrice{.max_attempts = 3};
+constexpr RetryPolicyData kThreeAttempts{.max_attempts = 3};
 constexpr Method kSafeDown{
     .path = "/test.Service/Down", .server_streams = true, .safety = Safety::no_side_effects};
 // Both the class and the policy are written down: only then what was streamed is sent again.
 constexpr Method kSafeUp{.path = "/test.Service/Up",
                          .client_streams = true,
                          .safety = Safety::idempotent,
-                         .retry = kThrice};
+                         .retry = kThreeAttempts};
 constexpr Method kSafeBidi{.path = "/test.Service/Both",
                            .client_streams = true,
                            .server_streams = true,
                            .safety = Safety::idempotent,
-                           .retry = kThrice};
+                           .retry = kThreeAttempts};
 
 class RetriedStreams : public ClientTest {
  protected:

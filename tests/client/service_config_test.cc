@@ -126,7 +126,7 @@ constexpr Case kCases[] = {
     {"AStreamedResponse", &kDown, "\"UNAVAILABLE\"", false},
 };
 
-class Narrowed : public RetryTest, public testing::WithParamInterface<Case> {
+class Narrowed : public RetryTest, public ::testing::WithParamInterface<Case> {
  protected:
   void begin_a_call() {
     const auto call = stream(*GetParam().method);
@@ -152,7 +152,7 @@ TEST_P(Narrowed, IsCountedForEachCallAndToldOnceForEachConfig) {
   EXPECT_EQ(lines(), 2 * one);
 }
 
-INSTANTIATE_TEST_SUITE_P(ServiceConfig, Narrowed, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(ServiceConfig, Narrowed, ::testing::ValuesIn(kCases),
                          [](const auto& row) { return row.param.name; });
 
 TEST_F(RetryTest, AServiceConfigDoesNotRepeatStreamedRequestsThatNeverAskedForIt) {

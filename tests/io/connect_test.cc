@@ -18,7 +18,7 @@ namespace {
 
 using std::chrono::seconds;
 
-const Endpoint kAnyPort{Endpoint::Kind::tcp4, "127.0.0.1", 0};
+const Endpoint kFreePort{Endpoint::Kind::tcp4, "127.0.0.1", 0};
 
 class ConnectTest : public testing::Test {
  protected:
@@ -37,7 +37,7 @@ class ConnectTest : public testing::Test {
   }
   // A port that takes no more connections and does not refuse them either.
   Endpoint deaf_port() {
-    EXPECT_TRUE(deaf_.open(kAnyPort, 0, false).ok());
+    EXPECT_TRUE(deaf_.open(kFreePort, 0, false).ok());
     SockAddr addr;
     EXPECT_TRUE(to_sockaddr(deaf_.endpoint(), addr));
     waiting_ = Fd(::socket(AF_INET, SOCK_STREAM, 0));
@@ -57,7 +57,7 @@ class ConnectTest : public testing::Test {
 
 TEST_F(ConnectTest, GivesATransportToTheEndpoint) {
   ListenSocket listener;
-  ASSERT_TRUE(listener.open(kAnyPort, 1, false).ok());
+  ASSERT_TRUE(listener.open(kFreePort, 1, false).ok());
   connect(listener.endpoint());
   ASSERT_TRUE(answered());
   ASSERT_TRUE(status_.ok()) << status_.to_string();
@@ -68,7 +68,7 @@ TEST_F(ConnectTest, TellsThatNobodyListens) {
   Endpoint endpoint;
   {
     ListenSocket listener;
-    ASSERT_TRUE(listener.open(kAnyPort, 1, false).ok());
+    ASSERT_TRUE(listener.open(kFreePort, 1, false).ok());
     endpoint = listener.endpoint();
   }
   connect(endpoint);

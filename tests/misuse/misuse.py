@@ -34,11 +34,12 @@ FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Werror", "-Wno-unused-variable", "-
 
 
 class Case:
-    def __init__(self, block):
+    def __init__(self, block, compiler):
         head, *lines = block.strip("\n").split("\n")
         self.kind, self.name = head.split(None, 1)
         self.kind, _, self.only = self.kind.partition(":")
-        self.texts = [line[3:] for line in lines if line.startswith("-- ")]
+        texts = [re.match(r"-- (?:(g\+\+|clang): )?(.*)", line) for line in lines if line.startswith("-- ")]
+        self.texts = [text[2] for text in texts if text[1] in (None, compiler)]
         code = "\n".join(line for line in lines if not line.startswith("-- ")) + "\n"
         self.code = code[len("top: "):] if code.startswith("top: ") else BODY % code
 
@@ -50,13 +51,22 @@ class Case:
             return "compiles"
         if self.kind == "warn" and re.search(r"error: (?!.*\[-W)", output):
             return f"is more than a warning:\n{output}"
-        missing = [text for text in self.texts if text not in output]
+        if not self.texts:
+            return "says nothing of the message"
+        said = self.without_own_code(output)
+        missing = [text for text in self.texts if text not in said]
         return f"the message does not hold {missing}:\n{output}" if missing else None
+
+    def without_own_code(self, output):
+        """What the compiler says, in plain quotes, without the lines of the case that it shows: any error would show those."""
+        own = [line.strip() for line in self.code.split("\n") if line.strip(" }")]
+        lines = output.translate(str.maketrans("‘’", "''")).split("\n")
+        return "\n".join(line for line in lines if not any(code in line for code in own))
 
 
 def read_cases(path, compiler):
     text = re.sub(r"(?m)^#.*\n", "", path.read_text())
-    cases = [Case(block) for block in re.split(r"(?m)^== ", text)[1:]]
+    cases = [Case(block, compiler) for block in re.split(r"(?m)^== ", text)[1:]]
     return [case for case in cases if case.only in ("", compiler)]
 
 

@@ -154,19 +154,21 @@ TEST_F(Generation, RefusesBadValuesAllAtOnce) {
       "keep_empty_files=yes,default_timeout=5,dllexport_decl=A B,include_prefix=a\"b,paths=x,"
       "aip155=on,no_warn=CL014+CL013,no_warn=,retry_config=");
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_EQ(outcome.err,
-            "--cpp-lite_out: keep_empty_files=yes: expected true or false\n"
-            "default_timeout=5: expected seconds such as 0.5s or 30s\n"
-            "dllexport_decl=A B: expected the name of a macro\n"
-            "include_prefix=a\"b: expected a path of printable characters with /\n"
-            "unknown option \"paths\" (known: include_prefix, keep_empty_files, default_timeout, "
-            "require_timeout, dllexport_decl, aip155, retry_config, retry_config_lenient, "
-            "no_warn)\n"
-            "aip155=on: expected off, client or strict\n"
-            "no_warn=CL014+CL013: expected warnings joined by +, of CL011, CL014, CL016, CL019, "
-            "CL040, CL050\n"
-            "no_warn=: expected warnings joined by +, of CL011, CL014, CL016, CL019, CL040, CL050\n"
-            "retry_config=: expected the name of a file\n");
+  EXPECT_EQ(
+      outcome.err,
+      "--cpp-lite_out: keep_empty_files=yes: expected true or false\n"
+      "default_timeout=5: expected seconds such as 0.5s or 30s\n"
+      "dllexport_decl=A B: expected the name of a macro\n"
+      "include_prefix=a\"b: expected a path of ASCII with /, and without \"\\<>*?| or control "
+      "characters\n"
+      "unknown option \"paths\" (known: include_prefix, keep_empty_files, default_timeout, "
+      "require_timeout, dllexport_decl, aip155, retry_config, retry_config_lenient, "
+      "no_warn)\n"
+      "aip155=on: expected off, client or strict\n"
+      "no_warn=CL014+CL013: expected warnings joined by +, of CL011, CL014, CL016, CL019, "
+      "CL040, CL050\n"
+      "no_warn=: expected warnings joined by +, of CL011, CL014, CL016, CL019, CL040, CL050\n"
+      "retry_config=: expected the name of a file\n");
 }
 
 TEST_F(Generation, RefusesADefaultTimeoutThatIsNoTime) {

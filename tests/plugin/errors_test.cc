@@ -195,6 +195,31 @@ TEST_F(Errors, RefuseAPackageThatNoNamespaceCanHave) {
                 "\"class\", a word of C++; rename it, or use protobuf 27 or newer\n");
 }
 
+TEST_F(Errors, RefuseTheNamespaceOfTheRuntime) {
+  const std::string service = "service S { rpc M(Q) returns (Q); }\n";
+  EXPECT_EQ(errors("syntax = \"proto3\";\npackage cpp_lite;\nmessage Q {}\n" + service),
+            summary(1) +
+                "bad.proto:2:1: error: package cpp_lite is the runtime's own namespace; use "
+                "another one, such as a package below it\n");
+  EXPECT_EQ(errors("syntax = \"proto3\";\nmessage Q {}\nmessage cpp_lite {}\n" + service),
+            summary(1) +
+                "bad.proto:3:1: error: message cpp_lite has the name of the runtime's "
+                "namespace; put it into a package\n");
+}
+
+TEST_F(Errors, RefuseAFileNameThatWouldEndACommentOrAnInclude) {
+  for (const char* name : {"new\nline.proto", "quo\"te.proto", "back\\slash.proto"}) {
+    workspace_.write(name,
+                     "syntax = \"proto3\"; package q; message Q {}\n"
+                     "service S { rpc M(Q) returns (Q); }\n");
+    const Outcome outcome = workspace_.generate({name});
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_NE(outcome.err.find("has a control character, a quote or a backslash in it"),
+              std::string::npos)
+        << outcome.err;
+  }
+}
+
 TEST_F(Errors, OfAllFilesComeSortedAndNothingIsWritten) {
   workspace_.write("z.proto", method(option("timeout = \"z\"")));
   workspace_.write("good.proto",

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr SteadyTime kNow{1h};
+constexpr SteadyTime kBegin{1h};
 
 struct Counted {
   void calls(int accepted, int failed) {
@@ -24,7 +24,7 @@ struct Counted {
   double chance() { return counts.refusal_probability(now); }
 
   policy::CallCounts counts{2min, 2};
-  SteadyTime now = kNow;
+  SteadyTime now = kBegin;
 };
 
 TEST(CallCounts, RefuseNothingWhileHalfIsAccepted) {

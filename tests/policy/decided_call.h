@@ -1,6 +1,7 @@
 // A call of which only the ends of its attempts are told, so that a test reads what is decided.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -10,6 +11,9 @@
 #include "policy/retry_decider.h"
 
 namespace cpp_lite::policy {
+
+inline constexpr std::array kClasses = {Safety::unsafe, Safety::idempotent, Safety::no_side_effects,
+                                        Safety::keyed};
 
 using namespace std::chrono_literals;
 
@@ -62,6 +66,13 @@ inline RetryPolicyData stated(int max_attempts, std::initializer_list<Code> code
   policy.max_attempts = static_cast<std::uint8_t>(max_attempts);
   policy.codes = 0;
   for (const Code code : codes) policy.codes |= 1U << static_cast<unsigned>(code);
+  return policy;
+}
+
+// Repeats whatever the code.
+inline RetryPolicyData all_codes(int attempts = 5) {
+  RetryPolicyData policy = stated(attempts, {});
+  policy.codes = 0x1ffff;
   return policy;
 }
 inline RetryRules with_policy(Safety safety, RetryPolicyData policy) {

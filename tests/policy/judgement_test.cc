@@ -7,7 +7,7 @@
 namespace cpp_lite::policy {
 namespace {
 
-RawReply ending_with(Code code) { return RawReply{Status(code, "")}; }
+RawReply reply_of(Code code) { return RawReply{Status(code, "")}; }
 
 // The table of calls.md 5, code by code.
 TEST(Judgement, TellsTroubleFromAnswers) {
@@ -19,12 +19,12 @@ TEST(Judgement, TellsTroubleFromAnswers) {
                                Code::internal, Code::unknown}) {
       if (code == trouble) expected = Judgement::failure;
     }
-    EXPECT_EQ(judge(ending_with(code)), expected) << to_string(code);
+    EXPECT_EQ(judge(reply_of(code)), expected) << to_string(code);
   }
 }
 
 TEST(Judgement, CountsADeadlineOfEitherSide) {
-  RawReply reply = ending_with(Code::deadline_exceeded);
+  RawReply reply = reply_of(Code::deadline_exceeded);
   EXPECT_EQ(judge(reply), Judgement::failure);
   reply.status.set_origin(Origin::peer);
   EXPECT_EQ(judge(reply), Judgement::failure);
@@ -33,18 +33,18 @@ TEST(Judgement, CountsADeadlineOfEitherSide) {
 TEST(Judgement, IgnoresWhatAServerSaysOfAKey) {
   for (const auto* reason : {"IDEMPOTENCY_IN_PROGRESS", "IDEMPOTENCY_OUTCOME_UNKNOWN",
                              "IDEMPOTENCY_STORE_UNAVAILABLE"}) {
-    RawReply reply = ending_with(Code::unavailable);
+    RawReply reply = reply_of(Code::unavailable);
     reply.status.add_raw_detail({"type.googleapis.com/google.rpc.RetryInfo", ""});
     reply.status.add_raw_detail(error_info(reason));
     EXPECT_EQ(judge(reply), Judgement::ignored) << reason;
   }
-  RawReply reply = ending_with(Code::unavailable);
+  RawReply reply = reply_of(Code::unavailable);
   reply.status.add_raw_detail(error_info("QUOTA"));
   EXPECT_EQ(judge(reply), Judgement::failure);
 }
 
 TEST(Judgement, IgnoresReplays) {
-  RawReply reply = ending_with(Code::unavailable);
+  RawReply reply = reply_of(Code::unavailable);
   reply.trailers.add("idempotent-replayed", "true");
   EXPECT_EQ(judge(reply), Judgement::ignored);
   RawReply good;

@@ -2,21 +2,12 @@
 // worth.
 #include <gtest/gtest.h>
 
-#include <array>
 #include <tuple>
 
 #include "decided_call.h"
 
 namespace cpp_lite::policy {
 namespace {
-
-constexpr std::array kClasses = {Safety::unsafe, Safety::idempotent, Safety::no_side_effects,
-                                 Safety::keyed};
-RetryPolicyData all_codes(int attempts = 5) {
-  RetryPolicyData policy = stated(attempts, {});
-  policy.codes = 0x1ffff;
-  return policy;
-}
 
 // R25, R26, R32
 TEST(RetryCost, Row11StopsAtADoNotRetryAndChargesTheThrottleForEveryCode) {

@@ -9,8 +9,6 @@ namespace cpp_lite::policy {
 namespace {
 
 constexpr std::array kSafe = {Safety::idempotent, Safety::no_side_effects};
-constexpr std::array kClasses = {Safety::unsafe, Safety::idempotent, Safety::no_side_effects,
-                                 Safety::keyed};
 constexpr std::array kRetryable = {Code::unavailable, Code::resource_exhausted,
                                    Code::aborted,     Code::internal,
                                    Code::unknown,     Code::deadline_exceeded};
@@ -18,12 +16,6 @@ constexpr std::array kNotRetryable = {
     Code::cancelled,         Code::invalid_argument,    Code::not_found,    Code::already_exists,
     Code::permission_denied, Code::failed_precondition, Code::out_of_range, Code::unimplemented,
     Code::data_loss,         Code::unauthenticated};
-
-RetryPolicyData all_codes(int attempts = 5) {
-  RetryPolicyData policy = stated(attempts, {});
-  policy.codes = 0x1ffff;
-  return policy;
-}
 
 TEST(RetryTable, Row1StopsWhenTheDeadlineHasPassedEvenWhatWouldBeFree) {
   for (const Safety safety : kClasses) {

@@ -20,7 +20,7 @@
 namespace cpp_lite::retries {
 namespace {
 
-constexpr std::uint64_t kScripts = support::kSanitized ? 400 : 4'000;
+constexpr std::uint64_t kWideScripts = support::kSanitized ? 400 : 4'000;
 
 using Peers = std::vector<std::unique_ptr<ScriptedPeer>>;
 
@@ -169,7 +169,7 @@ class WidePlay : public Stage {
 TEST(WideScripts, KeepTheInvariantsOverSeveralEndpointsAndWithHedges) {
   const char* const only = std::getenv("CPP_LITE_SEED");
   const std::uint64_t first = only != nullptr ? std::strtoull(only, nullptr, 10) : 0;
-  const std::uint64_t end = only != nullptr ? first + 1 : kScripts;
+  const std::uint64_t end = only != nullptr ? first + 1 : kWideScripts;
   int hedged = 0, moved = 0;
   for (std::uint64_t seed = first; seed < end; ++seed) {
     WidePlay play(seed);
@@ -179,8 +179,8 @@ TEST(WideScripts, KeepTheInvariantsOverSeveralEndpointsAndWithHedges) {
     ASSERT_EQ(wrong, "") << "CPP_LITE_SEED=" << seed;
   }
   if (only != nullptr) return;
-  EXPECT_GT(hedged, static_cast<int>(kScripts / 20));
-  EXPECT_GT(moved, static_cast<int>(kScripts / 20));
+  EXPECT_GT(hedged, static_cast<int>(kWideScripts / 20));
+  EXPECT_GT(moved, static_cast<int>(kWideScripts / 20));
 }
 
 }  // namespace

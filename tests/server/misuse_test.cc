@@ -21,13 +21,13 @@ class Misuse : public ServedCalls {
 
 TEST_F(Misuse, WhatAnExceptionSaysIsForTheLogAlone) {
   service.unary = [](detail::ServedCall&) -> Future<Status> {
-    throw std::runtime_error("password=hunter2");
+    throw std::runtime_error("password=hunter2\nforged");
   };
   auto answer = call("/test.Bytes/Unary");
   EXPECT_EQ("2", answer->status());
   EXPECT_EQ("the handler threw an exception", answer->trailer("grpc-message"));
   ASSERT_EQ(1U, log.size());
-  EXPECT_EQ("the handler of /test.Bytes/Unary threw password=hunter2", log[0]);
+  EXPECT_EQ("the handler of /test.Bytes/Unary threw password=hunter2\\x0aforged", log[0]);
 }
 
 TEST_F(Misuse, ASecondReadEndsTheCallInsteadOfLosingMessages) {

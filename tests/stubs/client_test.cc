@@ -9,24 +9,13 @@
 #include <utility>
 
 #include "base/fake_call.h"
+#include "texts.h"
 
 namespace cpp_lite {
 namespace {
 
 using namespace std::chrono_literals;
-using google::protobuf::StringValue;
 using NeedsFields = google::protobuf::UninterpretedOption::NamePart;  // proto2, required fields
-
-StringValue text(std::string value) {
-  StringValue message;
-  message.set_value(std::move(value));
-  return message;
-}
-
-Bytes on_the_wire(const google::protobuf::MessageLite& message) {
-  Bytes bytes = *detail::serialize(message);
-  return Bytes(bytes.begin() + kMessagePrefix, bytes.end());
-}
 
 struct Stub {
   std::shared_ptr<FakeChannel> fake = std::make_shared<FakeChannel>();

@@ -9,17 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "texts.h"
+
 namespace cpp_lite {
 namespace {
 
-using google::protobuf::StringValue;
 using NeedsFields = google::protobuf::UninterpretedOption::NamePart;  // proto2, required fields
-
-StringValue text(std::string value) {
-  StringValue message;
-  message.set_value(std::move(value));
-  return message;
-}
 
 std::span<const std::uint8_t> payload(const Bytes& bytes) {
   return std::span(bytes).subspan(kMessagePrefix);

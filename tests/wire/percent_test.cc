@@ -8,33 +8,33 @@
 namespace cpp_lite::wire {
 namespace {
 
-std::string encoded(std::string_view text) {
+std::string percent_encoded(std::string_view text) {
   std::string out;
   percent_encode(text, out);
   return out;
 }
 
 TEST(Percent, LeavesPrintableAsciiAlone) {
-  EXPECT_EQ(encoded("no such user: ~!/?&=+"), "no such user: ~!/?&=+");
+  EXPECT_EQ(percent_encoded("no such user: ~!/?&=+"), "no such user: ~!/?&=+");
 }
 
 TEST(Percent, EncodesPercentControlsAndAllBeyondAscii) {
-  EXPECT_EQ(encoded("100%"), "100%25");
-  EXPECT_EQ(encoded("a\r\n\tb\x7f"), "a%0D%0A%09b%7F");
-  EXPECT_EQ(encoded("\xe2\x98\xba"), "%E2%98%BA");
+  EXPECT_EQ(percent_encoded("100%"), "100%25");
+  EXPECT_EQ(percent_encoded("a\r\n\tb\x7f"), "a%0D%0A%09b%7F");
+  EXPECT_EQ(percent_encoded("\xe2\x98\xba"), "%E2%98%BA");
 }
 
 TEST(Percent, EncodesSpacesWhereAFieldMayHaveNone) {
-  EXPECT_EQ(encoded(" a b "), "%20a b%20");
-  EXPECT_EQ(encoded(" "), "%20");
+  EXPECT_EQ(percent_encoded(" a b "), "%20a b%20");
+  EXPECT_EQ(percent_encoded(" "), "%20");
 }
 
 TEST(Percent, BringsEverythingBack) {
   std::string all;
   for (int i = 0; i < 256; ++i) all.push_back(static_cast<char>(i));
-  EXPECT_EQ(percent_decode(encoded(all)), all);
+  EXPECT_EQ(percent_decode(percent_encoded(all)), all);
   const std::string interop = "\t\ntest with whitespace\r\nand Unicode BMP \xe2\x98\xba\t\n";
-  EXPECT_EQ(percent_decode(encoded(interop)), interop);
+  EXPECT_EQ(percent_decode(percent_encoded(interop)), interop);
 }
 
 TEST(Percent, DecodesHexInEitherCase) { EXPECT_EQ(percent_decode("%e2%98%BA"), "\xe2\x98\xba"); }

@@ -11,7 +11,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-const FakeFields& good() {
+const FakeFields& good_head() {
   static const FakeFields fields{{":status", "200"}, {"content-type", "application/grpc"}};
   return fields;
 }
@@ -37,7 +37,7 @@ TEST(WriteResponse, SaysEncodingsAndMetadata) {
 }
 
 TEST(ReadResponse, GoesOnAfterGoodHeaders) {
-  const ResponseHead head = read_response(good(), false);
+  const ResponseHead head = read_response(good_head(), false);
   EXPECT_FALSE(head.over.has_value());
   EXPECT_FALSE(head.informational);
   EXPECT_EQ(head.http_status, 200);
@@ -46,7 +46,8 @@ TEST(ReadResponse, GoesOnAfterGoodHeaders) {
 
 TEST(ReadResponse, LearnsTheEncodings) {
   const ResponseHead head = read_response(
-      good().plus("grpc-encoding", "gzip").plus("grpc-accept-encoding", "identity,gzip"), false);
+      good_head().plus("grpc-encoding", "gzip").plus("grpc-accept-encoding", "identity,gzip"),
+      false);
   EXPECT_EQ(head.encoding, Encoding::gzip);
   EXPECT_TRUE(head.accepts_gzip);
 }
@@ -61,14 +62,14 @@ TEST(ReadResponse, PassesOverInformationalBlocks) {
 }
 
 TEST(ReadResponse, TakesAStatusOfTrailersOnly) {
-  const FakeFields fields = good().plus("grpc-status", "5").plus("grpc-message", "no");
+  const FakeFields fields = good_head().plus("grpc-status", "5").plus("grpc-message", "no");
   const ResponseHead head = read_response(fields, true);
   EXPECT_EQ(head.over, Status(Code::not_found, "no"));
   EXPECT_EQ(head.over->origin(), Origin::peer);
 }
 
 TEST(ReadResponse, IgnoresAStatusWhenABodyOrTrailersFollow) {
-  EXPECT_FALSE(read_response(good().plus("grpc-status", "5"), false).over.has_value());
+  EXPECT_FALSE(read_response(good_head().plus("grpc-status", "5"), false).over.has_value());
 }
 
 TEST(ReadResponse, TrailersOnlyOutweighsHttpStatusAndContentType) {
@@ -78,7 +79,7 @@ TEST(ReadResponse, TrailersOnlyOutweighsHttpStatusAndContentType) {
 }
 
 TEST(ReadResponse, TrailersOnlyWithoutStatusIsUnknown) {
-  EXPECT_EQ(ends_with(good(), true), Code::unknown);
+  EXPECT_EQ(ends_with(good_head(), true), Code::unknown);
 }
 
 TEST(ReadResponse, TranslatesHttpStatuses) {
@@ -96,12 +97,12 @@ TEST(ReadResponse, TranslatesHttpStatuses) {
     EXPECT_EQ(ends_with(html, false), code) << http;
     EXPECT_EQ(ends_with(html, true), code) << http;
     EXPECT_EQ(ends_with(FakeFields{{":status", http}}, true), code) << http;
-    EXPECT_EQ(ends_with(good().with(":status", http), true), code) << http;
+    EXPECT_EQ(ends_with(good_head().with(":status", http), true), code) << http;
   }
 }
 
 TEST(ReadResponse, WaitsForTheTrailersOfAGrpcErrorResponse) {
-  const ResponseHead head = read_response(good().with(":status", "503"), false);
+  const ResponseHead head = read_response(good_head().with(":status", "503"), false);
   EXPECT_FALSE(head.over.has_value());
   EXPECT_EQ(read_status(FakeFields{}, head.http_status).code(), Code::unavailable);
   EXPECT_EQ(read_status(FakeFields{{"grpc-status", "9"}}, head.http_status).code(),
@@ -110,24 +111,26 @@ TEST(ReadResponse, WaitsForTheTrailersOfAGrpcErrorResponse) {
 
 TEST(ReadResponse, RefusesAStatusThatIsNone) {
   for (const char* status : {"", "20", "2000", "abc", "099", "-20", "2 0"}) {
-    EXPECT_EQ(ends_with(good().with(":status", status), false), Code::unknown) << status;
+    EXPECT_EQ(ends_with(good_head().with(":status", status), false), Code::unknown) << status;
   }
-  EXPECT_EQ(ends_with(good().without(":status"), false), Code::unknown);
+  EXPECT_EQ(ends_with(good_head().without(":status"), false), Code::unknown);
 }
 
 TEST(ReadResponse, IsUnknownForOtherContentWithHttp200) {
-  EXPECT_EQ(ends_with(good().with("content-type", "image/jpeg"), false), Code::unknown);
-  EXPECT_EQ(ends_with(good().without("content-type"), false), Code::unknown);
-  EXPECT_EQ(ends_with(good().with("content-type", "application/grpc-web"), false), Code::unknown);
+  EXPECT_EQ(ends_with(good_head().with("content-type", "image/jpeg"), false), Code::unknown);
+  EXPECT_EQ(ends_with(good_head().without("content-type"), false), Code::unknown);
+  EXPECT_EQ(ends_with(good_head().with("content-type", "application/grpc-web"), false),
+            Code::unknown);
 }
 
 TEST(ReadResponse, IsInternalForAnotherCodecOrEncoding) {
-  EXPECT_EQ(ends_with(good().with("content-type", "application/grpc+json"), false), Code::internal);
-  EXPECT_EQ(ends_with(good().plus("grpc-encoding", "foo"), false), Code::internal);
+  EXPECT_EQ(ends_with(good_head().with("content-type", "application/grpc+json"), false),
+            Code::internal);
+  EXPECT_EQ(ends_with(good_head().plus("grpc-encoding", "foo"), false), Code::internal);
 }
 
 TEST(ReadResponse, TakesProtoAsCodec) {
-  const FakeFields fields = good().with("content-type", "application/grpc+proto");
+  const FakeFields fields = good_head().with("content-type", "application/grpc+proto");
   EXPECT_FALSE(read_response(fields, false).over.has_value());
 }
 
