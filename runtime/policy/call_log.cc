@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "base/escaped.h"
+#include "policy/escaped.h"
 
 namespace cpp_lite {
 namespace {
@@ -33,7 +33,8 @@ class LogLine {
     const std::chrono::duration<double, std::milli> took = to_.clock->now() - start_;
     char text[64];
     std::snprintf(text, sizeof text, " in %.3f ms", took.count());
-    if (to_.log) to_.log(LogLevel::info, base::escaped(line_ + " " + in_one_line(status_)) + text);
+    if (to_.log)
+      to_.log(LogLevel::info, policy::escaped(line_ + " " + in_one_line(status_)) + text);
   }
 
   void ended(const Status& status) { status_ = status; }

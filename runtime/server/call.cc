@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "base/escaped.h"
+#include "policy/escaped.h"
 #include "policy/promise.h"
 #include "server/shield.h"
 #include "wire/causes.h"
@@ -202,7 +202,7 @@ Status ServerCall::thrown() const {
   try {
     throw;
   } catch (const std::exception& exception) {
-    line += base::escaped(exception.what());
+    line += policy::escaped(exception.what());
   } catch (...) {
     line += "what is no std::exception";
   }

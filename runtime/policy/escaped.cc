@@ -1,10 +1,10 @@
-#include "base/escaped.h"
+#include "policy/escaped.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 
-namespace cpp_lite::base {
+namespace cpp_lite::policy {
 namespace {
 
 // How many bytes the character at the front has; 0: it is not UTF-8 (RFC 3629), or a control
@@ -49,4 +49,4 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-}  // namespace cpp_lite::base
+}  // namespace cpp_lite::policy
