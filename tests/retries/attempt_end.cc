@@ -33,7 +33,7 @@ End status_end(const Deed& deed, const Method& method, bool message) {
   End end{.fate = Fate::committed, .at = deed.at, .code = static_cast<Code>(deed.code)};
   if (deed.code > 16) end.code = Code::unknown;
   if (deed.code == 0) {
-    const bool whole = !method.unary() || message;
+    const bool whole = method.server_streams || message;
     end.fate = whole ? Fate::ok : Fate::committed;
     end.code = whole ? Code::ok : Code::unimplemented;
     return end;

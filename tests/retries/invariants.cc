@@ -1,7 +1,11 @@
 #include "invariants.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <set>
+
+#include "attempt_end.h"
 
 namespace cpp_lite::retries {
 namespace {
@@ -30,12 +34,16 @@ bool refused(const Seen& attempt) {
 // At one call.
 class Invariants::Look {
  public:
-  Look(const WideScript& script, const Observed& call)
-      : script_(script), rules_(script.base.rules), call_(call), method_(*call.method) {
+  Look(const WideScript& script, const ShownStores& stores, const Observed& call)
+      : script_(script),
+        rules_(script.base.rules),
+        stores_(stores),
+        call_(call),
+        method_(*call.method) {
     const bool safe =
         method_.safety == Safety::idempotent || method_.safety == Safety::no_side_effects;
-    may_hedge_ =
-        script.hedging && safe && rules_.retries && !method_.no_retry && rules_.max_attempts > 1;
+    may_hedge_ = script.hedging && safe && !method_.client_streams && rules_.retries &&
+                 !method_.no_retry && rules_.max_attempts > 1;
     over_at_ = std::min({call.ended.value_or(SteadyTime::max()),
                          call.cancelled.value_or(SteadyTime::max()), call.deadline});
   }
@@ -44,6 +52,7 @@ class Invariants::Look {
     if (over_at_ == SteadyTime::max()) fault("C3: it never ended");
     check_count();
     check_effects();
+    check_stores();
     check_times();
     check_requests();
     check_numbers();
@@ -68,6 +77,7 @@ class Invariants::Look {
   }
   int most_attempts() const {
     if (!rules_.retries || method_.no_retry) return 1;
+    if (method_.client_streams && method_.retry.max_attempts == 0) return 1;  // 2.6
     int most = 3;
     if (method_.retry.max_attempts > 0) most = method_.retry.max_attempts;
     if (rules_.policy) most = rules_.policy->max_attempts;
@@ -75,22 +85,54 @@ class Invariants::Look {
     return std::min(most, rules_.max_attempts);
   }
 
-  // C2, by the peers' own books; and a key protects in one store only.
+  // C2, by the peers' own books.
   void check_effects() {
     const bool repeatable = method_.safety == Safety::idempotent ||
                             method_.safety == Safety::no_side_effects || call_.has_key;
-    int runs = 0;
-    std::set<std::string> places;
-    for (const Seen* attempt : call_.attempts) {
-      if (!attempt->executed) continue;
-      ++runs;
-      places.insert(script_.one_store ? "" : attempt->endpoint);
+    std::vector<const Seen*> runs;
+    std::copy_if(call_.attempts.begin(), call_.attempts.end(), std::back_inserter(runs),
+                 [](const Seen* attempt) { return attempt->executed; });
+    if (!repeatable && runs.size() > 1) {
+      fault("C2: executed " + std::to_string(runs.size()) + " times");
     }
-    if (!repeatable && runs > 1) fault("C2: executed " + std::to_string(runs) + " times");
-    if (method_.safety == Safety::keyed && places.size() > 1) fault("executed in two stores");
-    if (call_.ended && rules_.trust_refused && call_.status.is_not_executed() && runs > 0) {
+    if (method_.safety == Safety::keyed) check_places(runs);
+    if (call_.ended && rules_.trust_refused && call_.status.is_not_executed() && !runs.empty()) {
       fault("executed, but proven not to be");
     }
+  }
+  // A key protects in one store only. Which one that is nobody can tell who has heard of an older
+  // one there, nor who was told of none, and assumes that keys are honoured.
+  void check_places(const std::vector<const Seen*>& runs) {
+    for (const Seen* run : runs) {
+      const Seen& first = *runs.front();
+      const bool named = !run->field("cpp-lite-store").empty();
+      const bool stale = stores_.to(first, ended(first)) != first.store;
+      if (named ? run->store != first.store && !stale : run->endpoint != first.endpoint) {
+        fault("executed in two places");
+      }
+    }
+  }
+
+  // 4.5, "KEYED over several endpoints": what comes after an attempt that may have been executed
+  // names the store that had been shown to that one.
+  void check_stores() {
+    std::optional<std::string> bound;
+    for (const Seen* attempt : call_.attempts) {
+      const std::string named = attempt->field("cpp-lite-store");
+      if (named != bound.value_or("")) {
+        fault("names the store \"" + named + "\", not \"" + bound.value_or("") + '"');
+      }
+      if (method_.safety != Safety::keyed || bound) continue;
+      const End end = ended(*attempt);
+      if (!proven(end.fate)) bound = stores_.to(*attempt, end);
+    }
+  }
+  // For the client.
+  End ended(const Seen& attempt) const {
+    if (attempt.over() || !attempt.reset_by_client) {
+      return how_it_ended(attempt, method_, rules_.trust_refused);
+    }
+    return {.fate = Fate::lost, .at = *attempt.reset_by_client};
   }
 
   // C3, C5; and only hedges overlap.
@@ -112,20 +154,12 @@ class Invariants::Look {
   // C4.
   void check_requests() {
     for (const Seen* attempt : call_.attempts) {
-      if (!attempt->whole && !attempt->reset_by_client && !attempt->over()) {
-        fault("C4: not a whole request");
-      }
-      const Seen& first = *call_.attempts.front();
-      if (lasting(*attempt) != lasting(first)) fault("C4: other headers");
-      if (attempt->whole && first.whole && attempt->body != first.body) fault("C4: other bytes");
+      const SteadyTime end = end_of(*attempt);
+      if (lasting(*attempt) != lasting(*call_.attempts.front())) fault("C4: other headers");
+      if (end == attempt->arrived) continue;  // over before more than the headers could come
+      if (attempt->body != call_.request(end)) fault("C4: other bytes than were written");
+      if (attempt->whole != (call_.closed <= end)) fault("C4: not a whole request, or none yet");
     }
-  }
-  static std::map<std::string, std::string> lasting(const Seen& attempt) {
-    auto fields = attempt.fields;
-    fields.erase("grpc-timeout");
-    fields.erase("grpc-previous-rpc-attempts");
-    fields.erase("cpp-lite-store");  // where an earlier attempt went
-    return fields;
   }
 
   // C4. A number comes twice only where the first one was refused; one is missing only where no
@@ -173,6 +207,7 @@ class Invariants::Look {
 
   const WideScript& script_;
   const ChannelRules& rules_;
+  const ShownStores& stores_;
   const Observed& call_;
   const Method& method_;
   bool may_hedge_ = false;
@@ -182,7 +217,7 @@ class Invariants::Look {
 };
 
 std::string Invariants::judge(const Observed& call) {
-  Look look(script_, call);
+  Look look(script_, stores_, call);
   std::string wrong = look.run();
   ++calls_;
   repetitions_ += look.repetitions();

@@ -3,17 +3,20 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reference_model.h"
 #include "scripts.h"
+#include "shown_stores.h"
 
 namespace cpp_lite::retries {
 
 // For the calls of one channel.
 class Invariants {
  public:
-  explicit Invariants(const WideScript& script) : script_(script) {}
+  Invariants(const WideScript& script, ShownStores stores)
+      : script_(script), stores_(std::move(stores)) {}
 
   // What is wrong with the call; empty: nothing.
   std::string judge(const Observed& call);
@@ -26,6 +29,7 @@ class Invariants {
   class Look;
 
   const WideScript& script_;
+  const ShownStores stores_;
   int calls_ = 0;
   int repetitions_ = 0;  // those that are not free
   int hedged_ = 0;

@@ -35,19 +35,29 @@ bool allowed(Code code) {
 
 }  // namespace
 
+std::map<std::string, std::string> lasting(const Seen& attempt) {
+  auto fields = attempt.fields;
+  fields.erase("grpc-timeout");
+  fields.erase("grpc-previous-rpc-attempts");
+  fields.erase("cpp-lite-store");
+  return fields;
+}
+
 // One call, from its beginning to its end.
 class ReferenceModel::Walk {
  public:
   Walk(ReferenceModel& model, const Observed& call)
       : model_(model), rules_(model.rules_), call_(call), method_(*call.method) {
     safe_ = method_.safety != Safety::unsafe;
-    if (rules_.policy) {
+    const bool asked = !method_.client_streams || method_.retry.max_attempts > 0;  // 2.6
+    if (rules_.policy && asked) {
       stated_ = *rules_.policy;
     } else if (method_.retry.max_attempts > 0) {
       stated_ = method_.retry;
     }
     policy_ = stated_.value_or(RetryPolicyData{});
     if (!stated_) policy_.max_attempts = 3;
+    has_policy_ = !method_.client_streams || (safe_ && stated_);
     most_attempts_ = std::min<int>(policy_.max_attempts, rules_.max_attempts);
     earliest_ = latest_ = call.started;
   }
@@ -90,7 +100,9 @@ class ReferenceModel::Walk {
     if (seen_ == call_.attempts.size()) return absent(to);
     const Seen& attempt = *call_.attempts[seen_++];
     check_request(attempt, from, to);
-    if (bound_ && !endpoint_shows(attempt.arrived)) fault("sent where the key may be unknown");
+    if (!bound_.empty() && shown_at(attempt.arrived) != bound_) {
+      fault("sent where the key may be unknown");
+    }
     return end_of(attempt);
   }
 
@@ -111,8 +123,9 @@ class ReferenceModel::Walk {
   // 4.5, "KEYED over several endpoints": the store of the first attempt that may have been executed
   // is not there any more when the next one is due.
   bool stranded(SteadyTime due) {
-    if (!bound_ || !call_.ended || *call_.ended < earliest_ || *call_.ended > due) return false;
-    if (endpoint_shows(*call_.ended)) return false;
+    if (bound_.empty() || !call_.ended) return false;
+    if (*call_.ended < earliest_ || *call_.ended > due) return false;
+    if (shown_at(*call_.ended) == bound_) return false;
     End last = ends_.back();
     last.at = *call_.ended;
     over(last);
@@ -122,7 +135,12 @@ class ReferenceModel::Walk {
     const bool executed = end.fate == Fate::rejected || end.fate == Fate::lost;
     if (!executed || executed_ || method_.safety != Safety::keyed) return;
     executed_ = true;
-    bound_ = shown_to(*last_seen_, end);
+    bound_ = stores().to(*last_seen_, end);
+  }
+  const ShownStores& stores() const { return model_.around_.stores; }
+  // By the only endpoint that there is.
+  std::string shown_at(SteadyTime at) const {
+    return stores().of(call_.attempts.front()->endpoint, at);
   }
 
   End end_of(const Seen& attempt) {
@@ -142,6 +160,7 @@ class ReferenceModel::Walk {
       end = {.fate = Fate::cancelled, .at = *call_.cancelled, .code = Code::cancelled};
     }
     check_left(attempt, end);
+    check_body(attempt, end);
     keep_messages(attempt, end.at);
     return end;
   }
@@ -177,6 +196,7 @@ class ReferenceModel::Walk {
 
   // Rows 7 to 10.
   bool is_eligible(const End& end) const {
+    if (!has_policy_) return false;
     const bool keyless = method_.safety == Safety::keyed && !call_.has_key;
     switch (end.fate) {
       case Fate::declared:
@@ -189,7 +209,7 @@ class ReferenceModel::Walk {
       case Fate::lost:
         if (!safe_ || keyless) return false;
         if (method_.safety == Safety::keyed && !rules_.assume_keyed &&
-            !shown_to(*last_seen_, end)) {
+            stores().to(*last_seen_, end).empty()) {
           return false;
         }
         return end.timed_out || (lists(policy_, end.code) && allowed(end.code));
@@ -231,9 +251,10 @@ class ReferenceModel::Walk {
 
   // D15.
   bool last_permitted(const Seen& attempt) {
-    if (!rules_.retries || method_.no_retry || !safe_ || counted_ >= most_attempts_) return true;
+    if (!rules_.retries || method_.no_retry || !safe_ || !has_policy_) return true;
+    if (counted_ >= most_attempts_) return true;
     if (method_.safety == Safety::keyed &&
-        (!call_.has_key || (!rules_.assume_keyed && !shown_until_patience_ends(attempt)))) {
+        (!call_.has_key || (!rules_.assume_keyed && !shows_until_patience_ends(attempt)))) {
       return true;
     }
     if (rules_.throttling && (model_.tokens_ - 1000) * 2 <= max_tokens()) return true;
@@ -247,31 +268,9 @@ class ReferenceModel::Walk {
     if (!rules_.shared || model_.budget_.least >= 1.001) return false;
     return attempt.reset_by_client != attempt.arrived + method_.attempt_timeout;
   }
-
-  // ---- What is known of the store.
-
-  // The last word that the client read by then, on that connection if one is given; nothing: none.
-  // Without one the newest connection that has said something counts.
-  std::optional<bool> heard(SteadyTime by, std::optional<int> connection = {}) const {
-    const Head* last = nullptr;
-    for (const Head& head : model_.around_.heads) {
-      if (head.at > by || head.connection != connection.value_or(head.connection)) continue;
-      const auto order = [](const Head& h) { return std::pair(h.connection, h.at); };
-      if (last == nullptr || order(*last) < order(head)) last = &head;
-    }
-    return last != nullptr ? std::optional(last->store) : std::nullopt;
-  }
-  bool endpoint_shows(SteadyTime at) const { return heard(at).value_or(false); }
-  bool shown(const Seen& attempt, SteadyTime by) const {
-    return heard(by, attempt.connection).value_or(endpoint_shows(attempt.arrived));
-  }
-  // An error is its own witness.
-  bool shown_to(const Seen& attempt, const End& end) const {
-    return end.fate == Fate::rejected ? attempt.deeds.back().store : shown(attempt, end.at);
-  }
-  bool shown_until_patience_ends(const Seen& attempt) const {
-    return shown(attempt, attempt.arrived) &&
-           shown(attempt, attempt.arrived + method_.attempt_timeout);
+  bool shows_until_patience_ends(const Seen& attempt) const {
+    return !stores().to(attempt, attempt.arrived).empty() &&
+           !stores().to(attempt, attempt.arrived + method_.attempt_timeout).empty();
   }
 
   int max_tokens() const { return rules_.throttling ? rules_.throttling->max_tokens * 1000 : 0; }
@@ -294,21 +293,18 @@ class ReferenceModel::Walk {
       fault("previous attempts \"" + attempt.field("grpc-previous-rpc-attempts") + "\", not \"" +
             told + '"');
     }
-    if (!attempt.whole) fault("not a whole request");
-    if (seen_ > 1 && !same_request(attempt, *call_.attempts.front())) fault("not the same request");
+    if (attempt.field("cpp-lite-store") != bound_) {
+      fault("names the store \"" + attempt.field("cpp-lite-store") + "\", not \"" + bound_ + '"');
+    }
+    if (lasting(attempt) != lasting(*call_.attempts.front())) fault("not the same headers");
     const bool timeless = attempt.field("grpc-timeout").empty();
     if (timeless != (call_.deadline == SteadyTime::max())) fault("grpc-timeout");
   }
 
-  static bool same_request(const Seen& a, const Seen& b) {
-    const auto lasting = [](const Seen& seen) {
-      auto fields = seen.fields;
-      fields.erase("grpc-timeout");
-      fields.erase("grpc-previous-rpc-attempts");
-      fields.erase("cpp-lite-store");  // where an earlier attempt went
-      return fields;
-    };
-    return lasting(a) == lasting(b) && a.body == b.body;
+  // C4: all that was written by then, and no more.
+  void check_body(const Seen& attempt, const End& end) {
+    if (attempt.body != call_.request(end.at)) fault("another request than was written");
+    if (attempt.whole != (call_.closed <= end.at)) fault("not a whole request, or none yet");
   }
 
   // C3: what this side ends it also tells the peer, at once.
@@ -384,8 +380,9 @@ class ReferenceModel::Walk {
   SteadyTime earliest_, latest_;  // of the next attempt
   std::size_t seen_ = 0;
   const Seen* last_seen_ = nullptr;
+  bool has_policy_ = false;
   bool executed_ = false;  // it may have been, by now
-  bool bound_ = false;     // to the store that was shown then
+  std::string bound_;      // to the store that was shown then, if any
   int counted_ = 1;
   int backoffs_ = 0;
   bool refused_once_ = false;

@@ -6,11 +6,13 @@
 #include <cpp_lite/method.h>
 #include <cpp_lite/status.h>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "scripted_peer.h"
+#include "shown_stores.h"
 
 namespace cpp_lite::retries {
 
@@ -41,20 +43,29 @@ struct Observed {
   std::optional<SteadyTime> ended = {};    // nothing: its Future was dropped
   Status status = {};
   std::vector<std::string> messages = {};
+
+  struct Written {
+    SteadyTime at;
+    std::string message;  // framed
+  };
+  std::vector<Written> written = {};
+  SteadyTime closed = SteadyTime::max();
+  // What a server that was reached has of the request by then.
+  std::string request(SteadyTime by) const {
+    std::string sent;
+    for (const Written& one : written) sent += one.at <= by ? one.message : "";
+    return sent;
+  }
 };
 
-// Response headers that the client has read.
-struct Head {
-  int connection = 0;  // later ones have higher numbers
-  SteadyTime at;
-  bool store = false;  // they show the id
-};
+// The headers that all attempts of a call have in common.
+std::map<std::string, std::string> lasting(const Seen& attempt);
 
 // What is known beside the calls.
 struct Surroundings {
   SteadyTime began;
-  SteadyTime connected_at;       // every dial before it failed
-  std::vector<Head> heads = {};  // of all calls; in any order
+  SteadyTime connected_at;  // every dial before it failed
+  ShownStores stores = {};
 };
 
 // For the calls of one channel, one after the other.

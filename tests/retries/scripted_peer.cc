@@ -109,14 +109,35 @@ class ScriptedPeer::Connection final : private h2::Transport::Listener {
     stream->seen = &seen;
     Stream& kept = *streams_.emplace(event.id, std::move(stream)).first->second;
     if (event.id > last_taken_) return note(kept, {.kind = Deed::Kind::refused_by_goaway});
+    direct(kept);
+    if (kept.reply.eager) act_later(kept);
     if (event.end_stream) whole(kept);
+  }
+
+  void direct(Stream& stream) {
+    Reply& reply = stream.reply;
+    reply = peer_.director_(*stream.seen);
+    if (reply.new_store) peer_.store_ += '+';
+    stream.seen->store = peer_.store_;
+    const std::string named = stream.seen->field("cpp-lite-store");
+    if (named.empty() || named == peer_.store_) return;
+    // As our server does: the key says nothing here.
+    reply = {.kind = Reply::Kind::trailers_only,
+             .delay = reply.delay,
+             .code = 14,
+             .marker = true,
+             .pushbacks = {"-1"},
+             .store = reply.store};
   }
 
   void whole(Stream& stream) {
     stream.seen->whole = true;
     if (stream.seen->over()) return;
-    stream.reply = peer_.director_(*stream.seen);
     if (stream.reply.early) execute(stream);
+    if (!stream.reply.eager) act_later(stream);
+  }
+
+  void act_later(Stream& stream) {
     stream.timer.start(now() + stream.reply.delay, [this, &stream] { act(stream); });
   }
 
@@ -172,7 +193,7 @@ class ScriptedPeer::Connection final : private h2::Transport::Listener {
     const bool at_once = stream.reply.pause == std::chrono::nanoseconds::zero();
     if (at_once && kind == Reply::Kind::message_then_cut) return cut();  // it would overtake them
     send(headers_frame(stream.seen->id, head_fields(store_of(stream)), false));
-    note(stream, {.kind = Deed::Kind::headers, .store = stream.reply.store});
+    note(stream, {.kind = Deed::Kind::headers, .store = store_of(stream)});
     if (!stream.reply.bare) {
       send(data_frame(stream.seen->id, body_of(stream)));
       note(stream, {.kind = Deed::Kind::message, .message = body_of(stream)});
@@ -220,7 +241,7 @@ class ScriptedPeer::Connection final : private h2::Transport::Listener {
                   .code = stream.reply.code,
                   .marker = stream.reply.marker,
                   .pushbacks = stream.reply.pushbacks,
-                  .store = stream.reply.store,
+                  .store = store_of(stream),
                   .message = words_of(stream)});
   }
 
@@ -288,7 +309,7 @@ class ScriptedPeer::Connection final : private h2::Transport::Listener {
     return "words " + std::to_string(number_) + '.' + std::to_string(stream.seen->id);
   }
   std::string store_of(const Stream& stream) const {
-    return stream.reply.store ? peer_.store_ : "";
+    return stream.reply.store ? stream.seen->store : "";
   }
   SteadyTime now() const { return peer_.loop_->now(); }
 

@@ -39,7 +39,7 @@ struct Deed {
   int code = 0;  // of the status, of HTTP, of the reset
   bool marker = false;
   std::vector<std::string> pushbacks = {};
-  bool store = false;
+  std::string store = {};  // that is shown; empty: none
   std::string message = {};
 
   bool ends_stream() const { return kind > Kind::message; }
@@ -66,7 +66,7 @@ struct Reply {
   };
   Kind kind = Kind::answer;
   Kind after = Kind::answer;
-  std::chrono::nanoseconds delay{};  // from the request
+  std::chrono::nanoseconds delay{};  // from the request, or if `eager` from its headers
   std::chrono::nanoseconds pause{};  // between the two halves of an answer that has two
   int code = 0;                      // of the status, of HTTP
   std::uint32_t error = 0;           // of RST_STREAM, of GOAWAY
@@ -74,7 +74,9 @@ struct Reply {
   bool bare = false;                 // headers without a message behind them
   bool marker = false;
   std::vector<std::string> pushbacks = {};
-  bool store = false;
+  bool store = false;      // it is shown
+  bool new_store = false;  // from this request on the endpoint has another one
+  bool eager = false;
   bool early = false;     // the handler begins when the request is there, else with the reply
   bool executes = false;  // else nothing ever happens to the request
 };
@@ -88,6 +90,7 @@ struct Seen {
   std::map<std::string, std::string> fields = {};
   std::string body = {};
   bool whole = false;
+  std::string store = {};  // where it is executed, if it is
   bool executed = false;
   std::vector<Deed> deeds = {};
   std::optional<SteadyTime> reset_by_client = {};
@@ -103,10 +106,11 @@ struct Seen {
 // For one thread, that of the loop.
 class ScriptedPeer {
  public:
-  // What to do with a request that has come whole.
+  // What to do with a request whose headers have come.
   using Director = std::function<Reply(const Seen&)>;
 
-  // `name`: its endpoint's. `store`: the id that it shows with keyed calls.
+  // `name`: its endpoint's. `store`: the id of its first store; those that follow are other ones,
+  // each once, and the same for all peers whose first is the same.
   ScriptedPeer(std::shared_ptr<support::FakeLoop> loop, Director director,
                std::string name = "inproc:", std::string store = "s1");
   ~ScriptedPeer();
@@ -125,7 +129,7 @@ class ScriptedPeer {
   std::shared_ptr<support::FakeLoop> loop_;
   Director director_;
   const std::string name_;
-  const std::string store_;
+  std::string store_;
   std::vector<std::unique_ptr<Connection>> connections_;
 };
 

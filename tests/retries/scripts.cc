@@ -33,6 +33,7 @@ const std::vector<Method>& methods() {
       method.path = paths.emplace_back("/s.S/M" + std::to_string(i));
       method.safety = static_cast<Safety>(i % 4);
       method.server_streams = i % 3 == 0;
+      method.client_streams = i % 5 == 2;
       if (i / 4 % 4 == 1) method.retry = any_policy(dice);
       if (i / 16 % 3 == 1) method.attempt_timeout = dice.pick<nanoseconds>({30ms, 200ms, 2s});
       method.no_retry = i / 48 == 3;
@@ -108,6 +109,10 @@ CallScript any_call(Dice& dice) {
     call.deadline = dice.some_time() + dice.pick<nanoseconds>({1ms, 20ms, 300ms, 3s, 30s});
   }
   if (dice.one_in(8)) call.cancel_after = dice.some_time();
+  const int pauses = call.method->client_streams ? 1 + dice.below(3) : 0;
+  for (int i = 0; i < pauses; ++i) {
+    call.pauses.push_back(dice.one_in(2) ? 0ns : dice.some_time());
+  }
   return call;
 }
 
@@ -188,6 +193,8 @@ Reply make_reply(Dice& dice, bool believable) {
   reply.above = dice.pick<std::int32_t>({0, 2, 1000});
   reply.bare = dice.one_in(2);
   reply.store = dice.one_in(2);
+  reply.new_store = dice.one_in(10);
+  reply.eager = dice.one_in(4);
   add_status(dice, reply);
   const bool http = reply.kind == Reply::Kind::http_error || reply.after == Reply::Kind::http_error;
   if (http) reply.code = dice.pick<int>({400, 401, 403, 404, 418, 429, 500, 502, 503, 504});

@@ -40,6 +40,8 @@ struct CallScript {
   std::chrono::nanoseconds wait{};  // from the end of the call before it, or from its beginning
   std::optional<std::chrono::nanoseconds> deadline = {};
   std::optional<std::chrono::nanoseconds> cancel_after = {};
+  // Of a streamed request, before each message but the first, and before its end.
+  std::vector<std::chrono::nanoseconds> pauses = {};
 };
 
 struct Script {
@@ -54,7 +56,7 @@ struct WideScript {
   Script base;
   int endpoints = 1;
   bool round_robin = false;
-  bool one_store = false;                         // the endpoints share it
+  bool one_store = false;                         // the endpoints share it, to begin with
   std::optional<HedgingPolicyData> hedging = {};  // of the service config, for every method
 };
 

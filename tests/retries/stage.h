@@ -17,10 +17,17 @@
 
 namespace cpp_lite::retries {
 
+inline std::string kind_of(const Method& method) {
+  if (method.unary()) return ", unary";
+  if (!method.client_streams) return ", server streaming";
+  return method.server_streams ? ", bidi" : ", client streaming";
+}
+
 // A call and its user.
 class UserCall {
  public:
-  UserCall(Channel& channel, Loop& loop, const CallScript& script, int number) : loop_(loop) {
+  UserCall(Channel& channel, Loop& loop, const CallScript& script, int number)
+      : loop_(loop), letter_(static_cast<char>('a' + number)), pauses_(script.pauses) {
     seen.method = script.method;
     seen.has_key = script.has_key;
     seen.started = loop.now();
@@ -32,23 +39,28 @@ class UserCall {
     if (script.cancel_after) cancel_at_ = seen.started + *script.cancel_after;
     call.options.metadata.add("call", std::to_string(number));
     if (script.has_key) call.options.idempotency_key = "key";
-    Bytes request(kMessagePrefix);
-    request.push_back(static_cast<std::uint8_t>('a' + number));
+    if (!script.method->client_streams) pauses_.push_back({});
     if (script.method->unary()) {
-      reply_ = channel.unary(std::move(call), std::move(request));
+      reply_ = channel.unary(std::move(call), next_message());
+      note_message();
+      seen.closed = seen.started;
     } else {
       stream_ = channel.stream(std::move(call));
-      written_ = stream_->write(std::move(request));
-      closed_ = stream_->close_writes();
+      write_at_ = seen.started;
+      write();
     }
   }
 
   bool over() const { return over_; }
-  SteadyTime wants_to_cancel() const { return over_ ? SteadyTime::max() : cancel_at_; }
+  // When this user does something next.
+  SteadyTime next_step() const {
+    return over_ ? SteadyTime::max() : std::min(cancel_at_, write_at_);
+  }
 
-  // Takes what there is.
+  // Takes what there is, and does what is due.
   void look() {
     if (over_) return;
+    write();
     if (!seen.method->unary()) read();
     if (reply_.valid() && reply_.ready()) return take(reply_.take());
     if (cancel_at_ <= loop_.now()) cancel();
@@ -57,6 +69,34 @@ class UserCall {
   Observed seen;
 
  private:
+  // The letter of the call, once more than in the message before.
+  Bytes next_message() const {
+    Bytes message(kMessagePrefix);
+    message.insert(message.end(), seen.written.size() + 1, static_cast<std::uint8_t>(letter_));
+    return message;
+  }
+  void note_message() {
+    const std::string text(seen.written.size() + 1, letter_);
+    seen.written.push_back({loop_.now(), {0, 0, 0, 0, static_cast<char>(text.size())}});
+    seen.written.back().message += text;
+  }
+
+  void write() {
+    while (write_at_ <= loop_.now()) {
+      const std::size_t done = seen.written.size();
+      const bool ends = done == pauses_.size();
+      Future<bool> taken = ends ? stream_->close_writes() : stream_->write(next_message());
+      write_at_ = SteadyTime::max();
+      if (taken.ready() && !taken.take()) return;
+      if (ends) {
+        seen.closed = loop_.now();
+      } else {
+        note_message();
+        write_at_ = loop_.now() + pauses_[done];
+      }
+    }
+  }
+
   void read() {
     while (!reply_.valid()) {
       if (!next_.valid()) next_ = stream_->read();
@@ -89,10 +129,12 @@ class UserCall {
   }
 
   Loop& loop_;
+  const char letter_;
+  std::vector<std::chrono::nanoseconds> pauses_;  // behind each message
+  SteadyTime write_at_ = SteadyTime::max();
   SteadyTime cancel_at_ = SteadyTime::max();
   bool over_ = false;
   std::unique_ptr<RawStream> stream_;
-  Future<bool> written_, closed_;
   Future<std::optional<Bytes>> next_;
   Future<RawReply> reply_;
 };
@@ -156,7 +198,7 @@ class Stage {
 
   SteadyTime next() const {
     SteadyTime first = loop_->next_alarm();
-    for (const auto& call : calls_) first = std::min(first, call->wants_to_cancel());
+    for (const auto& call : calls_) first = std::min(first, call->next_step());
     return first;
   }
   void advance_to(SteadyTime when) {

@@ -91,7 +91,11 @@ class WidePlay : public Stage {
   // What went wrong; empty: nothing.
   std::string run() {
     Stage::run(script_.base);
-    Invariants invariants(script_);
+    ShownStores stores;
+    for (const auto& peer : peers_) {
+      for (const auto& seen : peer->seen) stores.add(*seen);
+    }
+    Invariants invariants(script_, std::move(stores));
     std::string wrong;
     for (std::size_t i = 0; i < calls_.size(); ++i) {
       Observed& call = calls_[i]->seen;
@@ -136,22 +140,28 @@ class WidePlay : public Stage {
       places += attempts.size() > before ? 1 : 0;
     }
     moved += places > 1 ? 1 : 0;
+    // What was refused as it came was before what came at the same time.
+    const auto order = [](const Seen* seen) {
+      const bool at_once = seen->over() && seen->deeds.back().at == seen->arrived;
+      return std::pair(seen->arrived, !at_once);
+    };
     std::stable_sort(attempts.begin(), attempts.end(),
-                     [](const Seen* a, const Seen* b) { return a->arrived < b->arrived; });
+                     [order](const Seen* a, const Seen* b) { return order(a) < order(b); });
     return attempts;
   }
 
   std::string story(const Observed& call) const {
     std::string text = "  safety " + std::to_string(static_cast<int>(call.method->safety)) +
-                       (call.method->unary() ? ", unary" : ", streaming") + ", started " +
-                       in_ms(call.started);
+                       kind_of(*call.method) + ", started " + in_ms(call.started);
     for (const Seen* seen : call.attempts) {
       text += "\n  at " + in_ms(seen->arrived) + ' ' + seen->endpoint + " stream " +
-              std::to_string(seen->id) + " n=" + seen->field("grpc-previous-rpc-attempts");
+              std::to_string(seen->id) + " n=" + seen->field("grpc-previous-rpc-attempts") +
+              " store \"" + seen->field("cpp-lite-store") + "\" at \"" + seen->store + '"' +
+              (seen->executed ? " executed" : "");
       for (const Deed& deed : seen->deeds) {
         text += ", deed " + std::to_string(static_cast<int>(deed.kind)) + '(' +
-                std::to_string(deed.code) + (deed.marker ? " marked" : "") + ") at " +
-                in_ms(deed.at);
+                std::to_string(deed.code) + (deed.marker ? " marked" : "") + ' ' + deed.store +
+                ") at " + in_ms(deed.at);
       }
       if (seen->reset_by_client) text += ", reset by client at " + in_ms(*seen->reset_by_client);
     }
