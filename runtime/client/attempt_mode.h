@@ -4,6 +4,7 @@
 #include <cpp_lite/attempt.h>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "client/channel_retries.h"
+#include "client/outgoing.h"
 #include "policy/retry_decider.h"
 
 namespace cpp_lite::client {
@@ -44,6 +46,7 @@ class AttemptOwner {
 struct AttemptMode {
   AttemptOwner& owner;
   CallConfig config;
+  std::shared_ptr<ReplayCharge> charge;        // for the request, which is the same in all of them
   bool as_a_whole = false;                     // the user sees the response at the end, or nothing
   int previous_attempts = 0;                   // what the peer is told
   int number = 1;                              // Attempt::number of what is under way

@@ -17,12 +17,6 @@ nanoseconds rounded(Nanoseconds value) {
 
 }  // namespace
 
-Random system_random() {
-  return [engine = std::minstd_rand(std::random_device()())]() mutable {
-    return std::uniform_real_distribution<double>(0, 1)(engine);
-  };
-}
-
 Backoff::Backoff(const BackoffOptions& options, Random random)
     : options_(options), random_(std::move(random)), delay_(options.initial) {}
 

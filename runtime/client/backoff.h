@@ -3,8 +3,8 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
-#include <random>
+
+#include "policy/random.h"
 
 namespace cpp_lite::client {
 
@@ -15,10 +15,7 @@ struct BackoffOptions {
   double jitter = 0.2;  // each delay is spread by this share of it, both ways
 };
 
-// Uniformly distributed in [0, 1).
-using Random = std::function<double()>;
-// Seeded by the system. For one thread.
-Random system_random();
+using policy::Random;
 
 // Pure but for its random source. For one thread.
 class Backoff {

@@ -35,7 +35,7 @@ ClientCall::ClientCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> 
       deadline_timer_(*loop_),
       config_{.config = std::move(config), .method = nullptr, .throttle = nullptr},
       as_a_whole_(mode_ && mode_->as_a_whole),
-      outgoing_(core_->retries().memory()),
+      outgoing_(core_->retries().memory(), mode_ ? mode_->charge : nullptr),
       incoming_(options_.max_receive_message.value_or(core_->options().max_receive_message)) {}
 
 ClientCall::~ClientCall() = default;

@@ -84,6 +84,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
 
   // For the owner of an attempt.
   AttemptMode& mode() { return *mode_; }
+  std::optional<bool> try_write_framed(h2::Body message);  // as try_write()
   void tell_hook(const Attempt& attempt) const;
   // It is over, and its end is that of the whole call: what its reply tells of that.
   void conclude(std::vector<Attempt> attempts, int count);
@@ -133,15 +134,16 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   int repetitions() const;
   bool last_permitted();
   void start_attempt_timer();
+  void end_as_before(const Status& unsent, std::string_view why);
   void add_history(Status& status);
 
   // Towards the peer: call_sending.cc
-  wire::Encoding encoding() const;
+  void unsendable(const Status& why);
   void send_waiting();
+  bool may_send() const { return state_ != State::over && !outgoing_.closed(); }
   bool send(Bytes message);
-  Status frame(Bytes& message);
+  void send_framed(h2::Body message);
   bool has_room() const;
-  void misused(std::string_view what) const;
 
   // From the peer: call_receiving.cc
   void read_head(const h2::HeaderBlock& block, bool end_stream);

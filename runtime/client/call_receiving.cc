@@ -189,7 +189,7 @@ void ClientCall::give_credit() {
 
 void ClientCall::read(detail::Promise<std::optional<Bytes>> next) {
   if (reader_.pending()) {
-    misused("two reads");
+    core_->misused(method_, "two reads");
     return next.set(std::nullopt);
   }
   reader_.arm(std::move(next));
@@ -226,7 +226,7 @@ void ClientCall::serve_reader() {
 
 void ClientCall::headers(detail::Promise<Metadata> headers) {
   if (header_reader_.pending()) {
-    misused("two waits for headers");
+    core_->misused(method_, "two waits for headers");
     return headers.set();
   }
   header_reader_.arm(std::move(headers));
@@ -240,7 +240,7 @@ void ClientCall::serve_header_reader() {
 
 void ClientCall::finish(detail::Promise<RawReply> reply) {
   if (finisher_.pending()) {
-    misused("two finishes");
+    core_->misused(method_, "two finishes");
     return reply.set(RawReply{Status(Code::internal, "finish() is pending already")});
   }
   const std::shared_ptr<ClientCall> self = shared_from_this();

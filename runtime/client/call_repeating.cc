@@ -87,9 +87,14 @@ void ClientCall::pick_failed(Status status) {
 
 void ClientCall::strand() {
   if (state_ != State::waiting) return;
-  Status last = repetition_->last;  // a call without attempts may go anywhere
-  note({.outcome = Outcome::not_sent, .status = last}, {.why = "its endpoint is gone"});
-  end(std::move(last));
+  // A call without attempts may go anywhere.
+  end_as_before(repetition_->last, "its endpoint is gone");
+}
+
+// The attempt that is due cannot be made, which says nothing of the call: those before it do.
+void ClientCall::end_as_before(const Status& unsent, std::string_view why) {
+  note({.outcome = Outcome::not_sent, .status = unsent}, {.why = why});
+  end(Status(repetition_->last));
 }
 
 // The way of every attempt that failed by itself; fail() is that of a call which this side ends.

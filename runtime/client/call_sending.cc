@@ -4,21 +4,10 @@
 
 #include "client/call.h"
 #include "wire/causes.h"
-#include "wire/frame.h"
 #include "wire/headers.h"
 #include "wire/retry_hints.h"
 
 namespace cpp_lite::client {
-namespace {
-
-constexpr std::string_view kUnsendable = "the request cannot be sent";
-
-}  // namespace
-
-wire::Encoding ClientCall::encoding() const {
-  const Compression wanted = options_.compression.value_or(core_->options().compression);
-  return wanted == Compression::gzip ? wire::Encoding::gzip : wire::Encoding::identity;
-}
 
 void ClientCall::open(h2::Connection& connection) {
   peer_ = connection.peer();
@@ -26,7 +15,7 @@ void ClientCall::open(h2::Connection& connection) {
   request.path = method_.path;
   request.authority = options_.authority.empty() ? core_->options().authority : options_.authority;
   request.user_agent = core_->user_agent();
-  request.encoding = encoding();
+  request.encoding = core_->encoding(options_);
   request.metadata = &options_.metadata;
   previous_attempts_ = repetitions();
   request.previous_attempts = static_cast<std::uint32_t>(previous_attempts_);
@@ -42,7 +31,7 @@ void ClientCall::open(h2::Connection& connection) {
     fields.add(wire::kStoreName, wanted.store);
   }
   if (Status bad = wire::check_list(fields, connection.longest_list()); !bad.ok()) {
-    return fail(std::move(bad), kUnsendable);
+    return unsendable(bad);
   }
   h2::HeaderList& headers = core_->header_list();
   fields.append_to(headers);
@@ -68,6 +57,12 @@ void ClientCall::open(h2::Connection& connection) {
   if (mode_ && state_ == State::open) mode_->owner.on_attempt_sent(*this, peer_);
 }
 
+// An attempt may carry more headers than the first one did, and another server take fewer.
+void ClientCall::unsendable(const Status& why) {
+  if (repetition_ && !repetition_->attempts.empty()) return end_as_before(why, kUnsendable);
+  fail(why, kUnsendable);
+}
+
 // What was written before there was a stream.
 void ClientCall::send_waiting() {
   outgoing_.start([this](h2::Body message, bool last) {
@@ -84,7 +79,7 @@ void ClientCall::write(Bytes message, detail::Promise<bool> done) {
 
 std::optional<bool> ClientCall::try_write(Bytes message) {
   if (writer_.pending()) {
-    misused("two writes");
+    core_->misused(method_, "two writes");
     return false;
   }
   if (!send(std::move(message))) return false;
@@ -92,12 +87,24 @@ std::optional<bool> ClientCall::try_write(Bytes message) {
   return std::nullopt;
 }
 
+std::optional<bool> ClientCall::try_write_framed(h2::Body message) {
+  if (!may_send()) return false;
+  send_framed(std::move(message));
+  if (has_room()) return true;
+  return std::nullopt;
+}
+
 bool ClientCall::send(Bytes message) {
-  if (state_ == State::over || outgoing_.closed()) return false;
-  if (Status status = frame(message); !status.ok()) {
+  if (!may_send()) return false;
+  if (Status status = core_->frame(options_, message); !status.ok()) {
     fail(std::move(status), kUnsendable);
     return false;
   }
+  send_framed(std::move(message));
+  return true;
+}
+
+void ClientCall::send_framed(h2::Body message) {
   if (idle_timer_) last_message_ = loop_->now();
   if (state_ == State::open) {
     bytes_sent_ += message.size();
@@ -105,24 +112,6 @@ bool ClientCall::send(Bytes message) {
   } else {
     outgoing_.add(std::move(message));
   }
-  return true;
-}
-
-Status ClientCall::frame(Bytes& message) {
-  const std::size_t limit = options_.max_send_message.value_or(core_->options().max_send_message);
-  if (message.size() < kMessagePrefix) {
-    return wire::local_status(wire::LocalCause::not_serializable, "it has no room for its prefix");
-  }
-  Status status = wire::check_sendable(message.size() - kMessagePrefix, limit);
-  if (!status.ok()) return status;
-  const bool compressed = encoding() != wire::Encoding::identity;
-  if (compressed) {
-    Bytes plain = std::exchange(message, Bytes(kMessagePrefix));
-    status = core_->gzip().compress(std::span(plain).subspan(kMessagePrefix), message);
-    if (!status.ok()) return status;
-  }
-  wire::seal_frame(message, compressed);
-  return Status();
 }
 
 bool ClientCall::close_writes() {
@@ -141,11 +130,6 @@ bool ClientCall::has_room() const {
 
 void ClientCall::on_writable() {
   if (writer_.pending() && has_room()) writer_.set(true);
-}
-
-void ClientCall::misused(std::string_view what) const {
-  core_->log(LogLevel::error,
-             std::string(what) + " pending at once on one call of " + std::string(method_.path));
 }
 
 }  // namespace cpp_lite::client

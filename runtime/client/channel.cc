@@ -83,8 +83,9 @@ Status check_hedging(const ConnectOptions& options) {
 
 }  // namespace
 
-NetChannel::NetChannel(ConnectOptions options, Seams seams)
+NetChannel::NetChannel(ConnectOptions options, Seams seams, bool layered)
     : loop_(loop_of(options)),
+      layered_(layered),
       core_(std::make_shared<ChannelCore>(*loop_, without_loop(std::move(options)),
                                           std::move(seams))) {}
 
@@ -95,6 +96,13 @@ NetChannel::~NetChannel() {
 
 SteadyTime NetChannel::deadline_of(const Call& call) const {
   return base::own_deadline(call.deadline, *call.method, loop_->now());
+}
+
+// A config that came with the call from elsewhere is another channel's.
+CallPlan NetChannel::plan(Call& call) const {
+  std::shared_ptr<const config::ServiceConfig> seen = std::move(call.options.config);
+  if (!layered_) seen.reset();
+  return core_->retries().plan(*call.method, call.options.parent.get(), std::move(seen));
 }
 
 template <typename C>
@@ -111,7 +119,7 @@ Future<RawReply> NetChannel::unary(Call call, Bytes request) {
     start(std::move(made));
     return reply;
   };
-  CallPlan plan = core_->retries().plan(*call.method, call.options.parent.get());
+  CallPlan plan = this->plan(call);
   if (plan.hedging) {
     return make(
         std::make_shared<HedgedCall>(core_, loop_, std::move(call), deadline, std::move(plan)));
@@ -125,7 +133,7 @@ std::unique_ptr<RawStream> NetChannel::stream(Call call) {
     return ended_stream(std::move(status));
   }
   const SteadyTime deadline = deadline_of(call);
-  CallPlan plan = core_->retries().plan(*call.method, call.options.parent.get());
+  CallPlan plan = this->plan(call);
   if (plan.hedging) {
     auto hedged =
         std::make_shared<HedgedCall>(core_, loop_, std::move(call), deadline, std::move(plan));
@@ -184,13 +192,13 @@ std::shared_ptr<Channel> connect_through(Seams seams, ConnectOptions options) {
   if (Status status = check_options(options); !status.ok()) {
     return through_layers(failing_channel(std::move(status)), layers);
   }
-  if (!seams.random) seams.random = system_random();
+  if (!seams.random) seams.random = policy::make_random();
   if (layers.empty()) return std::make_shared<NetChannel>(std::move(options), std::move(seams));
   if (options.loop == nullptr) options.loop = loop_of(options);
   const ConnectOptions outside = options;
-  return std::make_shared<FixedDeadline>(
-      through_layers(std::make_shared<NetChannel>(std::move(options), std::move(seams)), layers),
-      outside.loop, outside);
+  auto inside = std::make_shared<NetChannel>(std::move(options), std::move(seams), true);
+  return std::make_shared<FixedDeadline>(through_layers(std::move(inside), layers), outside.loop,
+                                         outside);
 }
 
 }  // namespace cpp_lite::client

@@ -15,8 +15,9 @@ namespace cpp_lite::client {
 // themselves.
 class NetChannel final : public Channel {
  public:
-  // `options` are good; options.authority is set. Uses options.loop, or makes a loop.
-  NetChannel(ConnectOptions options, Seams seams);
+  // `options` are good; options.authority is set. Uses options.loop, or makes a loop. `layered`:
+  // calls come through a FixedDeadline with these options.
+  NetChannel(ConnectOptions options, Seams seams, bool layered = false);
   ~NetChannel() override;
   NetChannel(const NetChannel&) = delete;
   NetChannel& operator=(const NetChannel&) = delete;
@@ -26,10 +27,12 @@ class NetChannel final : public Channel {
 
  private:
   SteadyTime deadline_of(const Call& call) const;
+  CallPlan plan(Call& call) const;
   template <typename C>
   void start(std::shared_ptr<C> call) const;
 
   const std::shared_ptr<Loop> loop_;
+  const bool layered_;
   std::shared_ptr<ChannelCore> core_;
 };
 

@@ -43,8 +43,9 @@ ChannelRetries::ChannelRetries(const ConnectOptions& options, policy::Random ran
       extra_load_(options.max_extra_load),
       memory_(options.replay_buffer, options.channel_replay_buffer) {}
 
-CallPlan ChannelRetries::plan(const Method& method, const CallContext* parent) const {
-  CallPlan plan{.config = options_.service_config.get(), .hedging = {}};
+CallPlan ChannelRetries::plan(const Method& method, const CallContext* parent,
+                              std::shared_ptr<const config::ServiceConfig> seen) const {
+  CallPlan plan{.config = seen ? std::move(seen) : options_.service_config.get(), .hedging = {}};
   if (parent != nullptr && parent->retry_hint() != RetryHint::none) return plan;
   if (method.hedging.max_attempts == 0 && (plan.config == nullptr || !plan.config->hedges)) {
     return plan;

@@ -50,8 +50,10 @@ class ChannelRetries {
   // The options must outlive it.
   ChannelRetries(const ConnectOptions& options, policy::Random random, SteadyTime now);
 
-  // How a call of this method, perhaps inside a served one, is to be made now. Any thread.
-  CallPlan plan(const Method& method, const CallContext* parent) const;
+  // How a call of this method, perhaps inside a served one, is to be made now. `seen`: the config
+  // that it has met in front of the layers; null: none, the newest one counts. Any thread.
+  CallPlan plan(const Method& method, const CallContext* parent,
+                std::shared_ptr<const config::ServiceConfig> seen) const;
   // A planned call begins: pays into the budget, and takes what holds for it. `config`: its plan's.
   CallConfig begin(const Method& method, std::shared_ptr<const config::ServiceConfig> config);
   policy::RetryRules rules(const Method& method, const CallConfig& config, bool has_key) const;

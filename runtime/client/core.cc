@@ -1,6 +1,7 @@
 #include "client/core.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "io/loop_member.h"
 #include "policy/error_info.h"
 #include "wire/causes.h"
+#include "wire/frame.h"
 #include "wire/headers.h"
 
 namespace cpp_lite::client {
@@ -45,8 +47,7 @@ Status circuit_open() {
 }
 
 // A service config says more than the options do (gRFC A2).
-LoadBalancing load_balancing(const ConnectOptions& options) {
-  const auto config = options.service_config.get();
+LoadBalancing load_balancing(const ConnectOptions& options, const config::ServiceConfig* config) {
   if (config == nullptr || !config->load_balancing) return options.load_balancing;
   return *config->load_balancing == config::LoadBalancing::round_robin ? LoadBalancing::round_robin
                                                                        : LoadBalancing::pick_first;
@@ -85,6 +86,11 @@ void ChannelCore::log(LogLevel level, std::string_view line) const {
   if (options_.log) options_.log(level, line);
 }
 
+void ChannelCore::misused(const Method& method, std::string_view what) const {
+  log(LogLevel::error,
+      std::string(what) + " pending at once on one call of " + std::string(method.path));
+}
+
 void ChannelCore::call_started() {
   ++calls_;
   used_ = true;
@@ -102,13 +108,13 @@ void ChannelCore::call_ended() {
 CallConfig ChannelCore::begin(const Method& method,
                               std::shared_ptr<const config::ServiceConfig> planned) {
   CallConfig config = retries_.begin(method, std::move(planned));
-  if (balancer_ == nullptr && config.refusal.ok()) make_balancer();
+  if (balancer_ == nullptr && config.refusal.ok()) make_balancer(config.config.get());
   return config;
 }
 
-// Not before there is a valid config, because that may say which.
-void ChannelCore::make_balancer() {
-  balancer_ = client::make_balancer(load_balancing(options_),
+// Not before there is a valid config, because that may say which: the first call's does.
+void ChannelCore::make_balancer(const config::ServiceConfig* config) {
+  balancer_ = client::make_balancer(load_balancing(options_, config),
                                     {loop_, std::move(seams_.dialer), link_options(options_),
                                      std::move(seams_.random), stores_, guards_, *this});
   if (shut_down_) balancer_->shut_down();
@@ -205,6 +211,28 @@ void ChannelCore::check_idle() {
   if (calls_ == 0 && !used_ && balancer_ != nullptr) balancer_->sleep();
   used_ = false;
   idle_check_.start(loop_.now() + kIdleTimeout, [this] { check_idle(); });
+}
+
+wire::Encoding ChannelCore::encoding(const CallSettings& call) const {
+  const Compression wanted = call.compression.value_or(options_.compression);
+  return wanted == Compression::gzip ? wire::Encoding::gzip : wire::Encoding::identity;
+}
+
+Status ChannelCore::frame(const CallSettings& call, Bytes& message) {
+  if (message.size() < kMessagePrefix) {
+    return wire::local_status(wire::LocalCause::not_serializable, "it has no room for its prefix");
+  }
+  const std::size_t limit = call.max_send_message.value_or(options_.max_send_message);
+  Status status = wire::check_sendable(message.size() - kMessagePrefix, limit);
+  if (!status.ok()) return status;
+  const bool compressed = encoding(call) != wire::Encoding::identity;
+  if (compressed) {
+    const Bytes plain = std::exchange(message, Bytes(kMessagePrefix));
+    status = gzip().compress(std::span(plain).subspan(kMessagePrefix), message);
+    if (!status.ok()) return status;
+  }
+  wire::seal_frame(message, compressed);
+  return Status();
 }
 
 void ChannelCore::orphan() {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "client/balancer.h"
 #include "client/channel_retries.h"
@@ -24,17 +25,20 @@ using WaitingCalls = std::list<std::shared_ptr<ClientCall>>;
 class HedgedCall;
 using HedgedCalls = std::list<std::shared_ptr<HedgedCall>>;
 
+// What the attempts of a call say whose request does not go through.
+inline constexpr std::string_view kUnsendable = "the request cannot be sent";
+
 // What connect() does not let a user choose.
 struct Seams {
   std::unique_ptr<Dialer> dialer;
-  Random random = {};  // empty: system_random()
+  Random random = {};  // empty: policy::make_random()
 };
 
 // Held by its channel and by the calls on it; ends when both are gone, on any thread, but closes
 // its connections before that, on its loop. Does not hold the loop: the channel and the calls do,
 // so that the thread of a loop that belongs to the channel ends when the last of them goes, and is
-// waited for if that is on another thread. Constructor, options(), user_agent(), log(): any thread.
-// Everything else: on the loop.
+// waited for if that is on another thread. Constructor, options(), user_agent(), log(), misused():
+// any thread. Everything else: on the loop.
 class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
                           private Balancer::Owner {
  public:
@@ -44,6 +48,8 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   const ConnectOptions& options() const { return options_; }
   const std::string& user_agent() const { return user_agent_; }
   void log(LogLevel level, std::string_view line) const;
+  // A user asks a call for two things of one sort at once.
+  void misused(const Method& method, std::string_view what) const;
 
   // Every call that start()s must end().
   void call_started();
@@ -73,6 +79,10 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   void suspect(std::string_view peer) { balancer_->suspect(peer); }
   Stores& stores() { return stores_; }
 
+  // How such a call's requests are sent, and what that makes of a message; an error: it cannot be.
+  wire::Encoding encoding(const CallSettings& call) const;
+  Status frame(const CallSettings& call, Bytes& message);
+
   // The channel is gone: closes everything when the last call has ended.
   void orphan();
 
@@ -90,7 +100,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   void open(ClientCall& call, h2::Connection& connection);
   void fail_waiting();
   void close_waiting();
-  void make_balancer();
+  void make_balancer(const config::ServiceConfig* config);
   void check_idle();
   void shut_down();
 

@@ -22,7 +22,8 @@ void FixedDeadline::fix(Call& call) const {
   if (call.method == nullptr) return;  // a fault that the network channel reports
   const SteadyTime now = loop_->now();
   SteadyTime deadline = base::own_deadline(call.deadline, *call.method, now);
-  if (const auto config = config_.get()) {
+  call.options.config = config_.get();
+  if (const auto& config = call.options.config) {
     const config::MethodConfig* const method = config->find(call.method->path);
     if (method != nullptr && method->timeout) {
       deadline = std::min(deadline, Deadline(*method->timeout).resolve(now));

@@ -47,9 +47,7 @@ void HedgedCall::start() {
   const SteadyTime now = loop_->now();
   if (!config_.refusal.ok()) return fail(config_.refusal, kBadConfig);
   if (parent_.ended(now)) return fail(parent_.status(now), kParentEnded);
-  for (const Bytes& message : messages_) {
-    if (!keep(message.size())) decider_->stop("too large to be kept");
-  }
+  if (request_ && !take_request()) return;
   planned_at_ = now;
   go_on();
 }
@@ -61,6 +59,7 @@ bool HedgedCall::begin() {
   core_->call_started();
   place_ = core_->hold(shared_from_this());
   ChannelRetries& retries = core_->retries();
+  charge_ = std::make_shared<ReplayCharge>(retries.memory());
   config_ = core_->begin(method_, std::move(config_.config));
   config_.narrow(core_->options(), now, options_, deadline_);
   join_parent(now);
@@ -110,11 +109,8 @@ void HedgedCall::send_attempt() {
   timer_.stop();
   const Attempted call = new_attempt();
   under_way_.push_back(call);
-  const bool last = decider_->finished();
-  for (Bytes& message : last ? std::exchange(messages_, {}) : std::vector<Bytes>(messages_)) {
-    (void)call->try_write(std::move(message));
-  }
-  if (last) forget_messages();
+  for (h2::Body& message : messages_) (void)call->try_write_framed(message.share());
+  if (decider_->finished()) messages_.clear();
   if (closed_) (void)call->close_writes();
   call->start();
 }
@@ -124,6 +120,7 @@ HedgedCall::Attempted HedgedCall::new_attempt() {
   auto mode = std::make_unique<AttemptMode>(AttemptMode{
       .owner = *this,
       .config = config_,
+      .charge = charge_,
       .as_a_whole = as_a_whole_,
       .previous_attempts = std::max(0, decider_->attempts() - 1),
       .number = next_number(),
@@ -179,7 +176,8 @@ void HedgedCall::settle(const Attempted& ended) {
     return end_with(ended, won ? kAnotherWon : kCallEnded);
   }
   if (is_first(*ended)) first_sent_at_.reset();
-  last_ = ended;
+  const bool unsent = end->outcome == Outcome::not_sent && !end->pick_failed;
+  if (!unsent || last_ == nullptr) last_ = ended;  // as for ClientCall::end_as_before()
   planned_at_ = loop_->now();
   const HedgeStep step = decider_->next(planned_at_);
   record(ended, verdict_before(step));
@@ -213,7 +211,8 @@ void HedgedCall::choose(const Attempted& chosen, std::string_view losers) {
     core_->retries().note_latency(method_, loop_->now() - *first_sent_at_);
   }
   timer_.stop();
-  forget_messages();
+  messages_.clear();
+  charge_.reset();
   std::erase(under_way_, chosen);
   for (const Attempted& loser : std::exchange(under_way_, {})) loser->cancel(losers);
 }

@@ -80,10 +80,9 @@ class HedgedCall final : public std::enable_shared_from_this<HedgedCall>, privat
   void choose(const Attempted& chosen, std::string_view losers);
   void conclude();
   void hand_over();
+  bool take_request();
   bool keep(std::size_t bytes);
-  void forget_messages();
   void choose_for_want_of_memory();
-  void misused(std::string_view what) const;
 
   // Constant after construction.
   const std::shared_ptr<Loop> loop_;
@@ -114,8 +113,10 @@ class HedgedCall final : public std::enable_shared_from_this<HedgedCall>, privat
   bool refused_once_ = false;
 
   // What all attempts send (calls.md R50).
-  std::vector<Bytes> messages_;
-  std::size_t kept_ = 0;  // of the channel's memory
+  std::optional<Bytes> request_;          // of a unary call that was not started yet
+  std::vector<h2::Body> messages_;        // framed; as long as attempts may follow
+  std::size_t size_ = 0;                  // of all that was written
+  std::shared_ptr<ReplayCharge> charge_;  // for that; from the beginning to the choice
   bool closed_ = false;
   bool as_a_whole_ = false;  // make_unary()
 

@@ -9,7 +9,7 @@
 namespace cpp_lite::client {
 
 Future<RawReply> HedgedCall::make_unary(Bytes request) {
-  messages_.push_back(std::move(request));
+  request_ = std::move(request);
   closed_ = true;
   as_a_whole_ = true;
   detail::Promise<RawReply> promise(loop_);
@@ -26,16 +26,21 @@ Future<RawReply> HedgedCall::make_unary(Bytes request) {
 
 // ---- Towards the peers.
 
-bool HedgedCall::keep(std::size_t bytes) {
-  ReplayMemory& memory = core_->retries().memory();
-  if (kept_ + bytes > memory.per_call() || !memory.take(bytes)) return false;
-  kept_ += bytes;
+// False: the call is over.
+bool HedgedCall::take_request() {
+  Bytes request = *std::exchange(request_, std::nullopt);
+  if (Status bad = core_->frame(options_, request); !bad.ok()) {
+    fail(std::move(bad), kUnsendable);
+    return false;
+  }
+  if (!keep(request.size())) decider_->stop("too large to be kept");
+  messages_.emplace_back(std::move(request));
   return true;
 }
 
-void HedgedCall::forget_messages() {
-  messages_.clear();
-  if (kept_ > 0) core_->retries().memory().give_back(std::exchange(kept_, 0));
+bool HedgedCall::keep(std::size_t bytes) {
+  size_ += bytes;
+  return charge_->cover(size_);
 }
 
 void HedgedCall::write(Bytes message, detail::Promise<bool> done) {
@@ -46,14 +51,21 @@ void HedgedCall::write(Bytes message, detail::Promise<bool> done) {
 std::optional<bool> HedgedCall::try_write(Bytes message) {
   const std::shared_ptr<HedgedCall> self = shared_from_this();
   start();  // it may still be on its way to the loop
-  const bool open = chosen_ == nullptr && !closed_;
-  if (open && !keep(message.size())) choose_for_want_of_memory();
   if (chosen_ != nullptr) return chosen_->try_write(std::move(message));
   if (closed_) return false;
-  for (const Attempted& attempt : std::vector<Attempted>(under_way_)) {
-    (void)attempt->try_write(message);
+  if (Status bad = core_->frame(options_, message); !bad.ok()) {
+    fail(std::move(bad), kUnsendable);
+    return false;
   }
-  if (!decider_->finished()) messages_.push_back(std::move(message));
+  h2::Body framed(std::move(message));
+  if (!keep(framed.size())) {
+    choose_for_want_of_memory();
+    return chosen_->try_write_framed(std::move(framed));
+  }
+  for (const Attempted& attempt : std::vector<Attempted>(under_way_)) {
+    (void)attempt->try_write_framed(framed.share());
+  }
+  if (!decider_->finished()) messages_.push_back(std::move(framed));
   return chosen_ == nullptr;
 }
 
@@ -80,30 +92,25 @@ std::optional<std::optional<Bytes>> HedgedCall::try_read() {
 void HedgedCall::read(detail::Promise<std::optional<Bytes>> next) {
   if (chosen_ != nullptr) return chosen_->read(std::move(next));
   if (!reader_.pending()) return reader_.arm(std::move(next));
-  misused("two reads");
+  core_->misused(method_, "two reads");
   next.set(std::nullopt);
 }
 
 void HedgedCall::headers(detail::Promise<Metadata> headers) {
   if (chosen_ != nullptr) return chosen_->headers(std::move(headers));
   if (!header_reader_.pending()) return header_reader_.arm(std::move(headers));
-  misused("two waits for headers");
+  core_->misused(method_, "two waits for headers");
   headers.set();
 }
 
 void HedgedCall::finish(detail::Promise<RawReply> reply) {
   if (chosen_ != nullptr) return chosen_->finish(std::move(reply));
   if (finisher_.pending()) {
-    misused("two finishes");
+    core_->misused(method_, "two finishes");
     return reply.set(RawReply{Status(Code::internal, "finish() is pending already")});
   }
   finisher_.arm(std::move(reply));
   (void)close_writes();
-}
-
-void HedgedCall::misused(std::string_view what) const {
-  core_->log(LogLevel::error,
-             std::string(what) + " pending at once on one call of " + std::string(method_.path));
 }
 
 }  // namespace cpp_lite::client

@@ -4,37 +4,38 @@
 
 namespace cpp_lite::client {
 
-void Outgoing::add(Bytes framed) {
-  size_ += framed.size();
-  messages_.emplace_back(std::move(framed));
+bool ReplayCharge::cover(std::size_t bytes) {
+  if (bytes > memory_.per_call()) return false;
+  if (bytes <= taken_) return true;
+  if (!memory_.take(bytes - taken_)) return false;
+  taken_ = bytes;
+  return true;
 }
 
-h2::Body Outgoing::sent(Bytes framed) {
+void Outgoing::add(h2::Body framed) {
+  size_ += framed.size();
+  messages_.push_back(std::move(framed));
+}
+
+h2::Body Outgoing::sent(h2::Body framed) {
   if (!replayable_) return framed;
   size_ += framed.size();
   if (!reserve()) {
     commit();
     return framed;
   }
-  messages_.emplace_back(std::move(framed));
+  messages_.push_back(std::move(framed));
   return messages_.back().share();
 }
 
 bool Outgoing::reserve() {
-  if (!replayable_ || size_ > memory_.per_call()) return false;
-  if (!memory_.take(size_ - reserved_)) return false;
-  reserved_ = size_;
-  return true;
+  return replayable_ && (shared_ != nullptr ? *shared_ : own_).cover(size_);
 }
 
 void Outgoing::commit() {
   replayable_ = false;
-  forget();
-}
-
-void Outgoing::forget() {
-  // Untouched otherwise: a call that never began may end on any thread.
-  if (reserved_ > 0) memory_.give_back(std::exchange(reserved_, 0));
+  own_.release();
+  shared_.reset();
   messages_.clear();
   size_ = 0;
 }

@@ -5,6 +5,7 @@
 #include <cpp_lite/channel.h>
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -32,19 +33,42 @@ class ReplayMemory {
   std::size_t left_;
 };
 
+// What is kept of one request. Attempts side by side keep the same messages, and share this one, so
+// that they are paid for once, as long as one of them may need them. Belongs to a call and its
+// loop.
+class ReplayCharge {
+ public:
+  explicit ReplayCharge(ReplayMemory& memory) : memory_(memory) {}
+  ~ReplayCharge() { release(); }
+  ReplayCharge(const ReplayCharge&) = delete;
+  ReplayCharge& operator=(const ReplayCharge&) = delete;
+
+  // Pays for so many bytes, counted from the beginning of the request. False: there is no room.
+  bool cover(std::size_t bytes);
+  void release() {
+    // Untouched otherwise: a call that never began may end on any thread.
+    if (taken_ > 0) memory_.give_back(std::exchange(taken_, 0));
+  }
+
+ private:
+  ReplayMemory& memory_;
+  std::size_t taken_ = 0;
+};
+
 // Belongs to one call and its loop. Messages are framed: prefix and body.
 //
 // What was sent is kept until commit(), or until there is more of it than the memory allows: then
 // the call cannot be repeated any more.
 class Outgoing {
  public:
-  explicit Outgoing(ReplayMemory& memory) : memory_(memory) {}
-  ~Outgoing() { forget(); }
+  // `shared`: of an attempt beside others, what they have in common.
+  explicit Outgoing(ReplayMemory& memory, std::shared_ptr<ReplayCharge> shared = nullptr)
+      : own_(memory), shared_(std::move(shared)) {}
   Outgoing(const Outgoing&) = delete;
   Outgoing& operator=(const Outgoing&) = delete;
 
   // While there is no stream: a message waits.
-  void add(Bytes framed);
+  void add(h2::Body framed);
   // There is a stream: gives every message to send(h2::Body, bool last), in order. `last`: with it
   // the writing side ends. Keeps them where that is allowed.
   template <typename Send>
@@ -58,7 +82,7 @@ class Outgoing {
     if (!keep) commit();
   }
   // A message for the open stream: keeps it, and gives what is to be sent.
-  h2::Body sent(Bytes framed);
+  h2::Body sent(h2::Body framed);
   void close() { closed_ = true; }
 
   bool closed() const { return closed_; }
@@ -71,12 +95,11 @@ class Outgoing {
  private:
   // Pays for all of size_. False: there is no room.
   bool reserve();
-  void forget();
 
-  ReplayMemory& memory_;
+  ReplayCharge own_;
+  std::shared_ptr<ReplayCharge> shared_;  // null: own_ counts; from commit() on neither does
   std::vector<h2::Body> messages_;
   std::size_t size_ = 0;
-  std::size_t reserved_ = 0;  // of memory_
   bool closed_ = false;
   bool replayable_ = true;
 };

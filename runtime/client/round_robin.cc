@@ -5,19 +5,12 @@
 #include <utility>
 
 namespace cpp_lite::client {
-namespace {
-
-Random shared(Random random) {
-  return [random = std::make_shared<Random>(std::move(random))] { return (*random)(); };
-}
-
-}  // namespace
 
 RoundRobin::RoundRobin(BalancerParts parts)
     : loop_(parts.loop),
       dialer_(std::move(parts.dialer)),
       options_(parts.link),
-      random_(shared(std::move(parts.random))),
+      random_(std::move(parts.random)),
       stores_(parts.stores),
       guards_(parts.guards),
       owner_(parts.owner),

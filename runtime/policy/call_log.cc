@@ -55,7 +55,10 @@ Future<Status> served(CallLog to, std::string start, ServerContext& context, Nex
   co_return status;
 }
 
-std::string called(const Call& call) { return "client " + std::string(call.method->path); }
+std::string called(const Call& call) {
+  if (call.method == nullptr) return "client (no method)";  // which the network channel refuses
+  return "client " + std::string(call.method->path);
+}
 
 Status dropped() { return Status(Code::cancelled, "dropped before its end"); }
 

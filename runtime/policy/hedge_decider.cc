@@ -8,12 +8,6 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr nanoseconds kShortestHedge = std::chrono::milliseconds(1);
-
-bool has_code(std::uint32_t codes, Code code) {
-  return (codes & (1U << static_cast<unsigned>(code))) != 0;
-}
-
 // As in the retry engine's row 7: an attempt that the server proved not to have executed, and that
 // may be sent again, never speaks for the others.
 bool may_follow_proof(const AttemptEnd& end) {
@@ -69,7 +63,7 @@ void HedgeDecider::sent(SteadyTime now) {
 void HedgeDecider::plan(SteadyTime now, nanoseconds delay) {
   if (stopped_) return;
   if (attempts_ >= policy_.max_attempts) return stop("attempts");
-  const bool in_time = delay < deadline_ - now - kShortestHedge;
+  const bool in_time = delay < deadline_ - now - kShortestAttempt;
   due_ = in_time ? now + delay : SteadyTime::max();
   why_ = in_time ? "" : "deadline";
 }
@@ -94,7 +88,7 @@ std::string_view HedgeDecider::forbidden(SteadyTime now) const {
 HedgeVerdict HedgeDecider::ended(const AttemptEnd& end, SteadyTime now) {
   --under_way_;
   const std::string_view why = ends_call(end, now);
-  charge_throttle(end, !why.empty());
+  if (throttle_ != nullptr && is_charged(end, why.empty())) throttle_->failed();
   if (!why.empty()) return {.ends_call = true, .why = why};
   if (end.pushback.kind == Pushback::Kind::never) {
     stop("pushback");
@@ -114,24 +108,15 @@ std::string_view HedgeDecider::ends_call(const AttemptEnd& end, SteadyTime now) 
   if (deadline_ <= now) return "deadline";
   if (end.outcome == Outcome::committed) return "committed";
   if (end.outcome == Outcome::local) return "local";
-  if (end.outcome == Outcome::not_sent && !end.pick_failed) {
-    return under_way_ == 0 ? "it could not be sent" : "";
-  }
+  if (end.outcome == Outcome::not_sent && !end.pick_failed) return "";
   if (may_follow_proof(end) || (end.outcome == Outcome::lost && end.attempt_timed_out)) return "";
-  return has_code(policy_.non_fatal_codes, end.code) ? "" : "the code is fatal";  // R46, R47
-}
-
-// R32. Streams and connections that never reached the application do not count.
-void HedgeDecider::charge_throttle(const AttemptEnd& end, bool fatal) {
-  if (throttle_ == nullptr) return;
-  const bool reached = end.outcome != Outcome::not_sent && end.outcome != Outcome::refused;
-  if (end.pushback.kind == Pushback::Kind::never || (!fatal && reached)) throttle_->failed();
+  return lists(policy_.non_fatal_codes, end.code) ? "" : "the code is fatal";  // R46, R47
 }
 
 bool HedgeDecider::last_permitted(SteadyTime now) const {
   if (under_way_ > 1) return false;
   if (finished() || !forbidden(now).empty()) return true;
-  if (deadline_ - now <= kShortestHedge) return true;
+  if (deadline_ - now <= kShortestAttempt) return true;
   return throttle_ != nullptr && throttle_->next_failure_throttles();
 }
 

@@ -76,7 +76,6 @@ class HedgeDecider {
   void pay(SteadyTime now);
   std::string_view forbidden(SteadyTime now) const;
   std::string_view ends_call(const AttemptEnd& end, SteadyTime now) const;
-  void charge_throttle(const AttemptEnd& end, bool fatal);
 
   const HedgingPolicyData policy_;
   const std::shared_ptr<RetryThrottle> throttle_;  // null: not configured

@@ -10,15 +10,12 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr int kMostTransparent = 100;  // 2.2, "local transparent cap"
-constexpr nanoseconds kShortestAttempt = std::chrono::milliseconds(1);
 
 constexpr std::uint32_t bit(Code code) { return 1U << static_cast<unsigned>(code); }
 
 constexpr std::uint32_t kSafeCodes = bit(Code::unavailable) | bit(Code::resource_exhausted) |
                                      bit(Code::aborted) | bit(Code::internal) | bit(Code::unknown) |
                                      bit(Code::deadline_exceeded);
-
-bool contains(std::uint32_t codes, Code code) { return (codes & bit(code)) != 0; }
 
 // The configured codes, those that the class does not allow included: 7b asks for plain gRFC A6.
 std::uint32_t stated_codes(const RetryRules& rules) {
@@ -57,6 +54,13 @@ bool proven_not_executed(Outcome outcome) {
          outcome == Outcome::declared;
 }
 
+// The end of an attempt that rows 7 and 7b judge: the proof counts, not the code. Of failed picks
+// that is UNAVAILABLE alone (R12); another code, which may be INTERNAL by R13, counts as such.
+bool is_proof_enough(const AttemptEnd& end) {
+  if (end.outcome == Outcome::not_sent) return end.pick_failed && end.code == Code::unavailable;
+  return proven_not_executed(end.outcome);
+}
+
 std::string_view in_words(Safety safety) {
   switch (safety) {
     case Safety::idempotent:
@@ -83,6 +87,11 @@ RetryPolicyData built_in_policy() {
 
 std::uint32_t allowed_codes(Safety safety) { return safety == Safety::unsafe ? 0 : kSafeCodes; }
 
+bool is_charged(const AttemptEnd& end, bool repeatable) {
+  const bool reached = end.outcome != Outcome::not_sent && end.outcome != Outcome::refused;
+  return end.pushback.kind == Pushback::Kind::never || (repeatable && reached);
+}
+
 RetryDecider::RetryDecider(const RetryRules& rules, std::shared_ptr<RetryThrottle> throttle,
                            RetryBudget& budget, const Random& random)
     : rules_(rules),
@@ -104,7 +113,7 @@ Verdict RetryDecider::decide(const AttemptEnd& end, nanoseconds remaining, Stead
   if (rules_.disabled) return stop("retries are off");  // 6
   if (rules_.hint == RetryHint::attempts_1) return stop("it is part of a repetition");
   const std::string_view ineligible = not_eligible(end);
-  charge_throttle(end, ineligible.empty());
+  if (throttle_ != nullptr && is_charged(end, ineligible.empty())) throttle_->failed();
   if (!ineligible.empty()) return stop(ineligible);                        // 7 to 10
   if (const auto why = used_up(end, now); !why.empty()) return stop(why);  // 11 to 14
   const nanoseconds delay = next_delay(end);
@@ -137,14 +146,13 @@ std::string_view RetryDecider::not_eligible(const AttemptEnd& end) const {
   if (policy_.max_attempts == 0) {
     return rules_.safety == Safety::unsafe ? in_words(rules_.safety) : "no policy";
   }
-  const bool transparent_used_up = end.outcome == Outcome::not_sent && !end.pick_failed;
-  if (proven_not_executed(end.outcome) && !transparent_used_up) return not_eligible_proven(end);
-  return not_eligible_unproven(end);
+  return is_proof_enough(end) ? not_eligible_proven(end) : not_eligible_unproven(end);
 }
 
 std::string_view RetryDecider::not_eligible_proven(const AttemptEnd& end) const {
   if (end.outcome != Outcome::declared) {  // 7b
-    return contains(stated_codes(rules_), Code::unavailable) ? "" : "no policy";
+    if (lists(stated_codes(rules_), Code::unavailable)) return "";
+    return rules_.policy.max_attempts > 0 ? "the policy does not list UNAVAILABLE" : "no policy";
   }
   const bool waits = end.pushback.kind == Pushback::Kind::wait;
   if (end.code == Code::resource_exhausted && !waits) return "the server named no time to wait";
@@ -158,22 +166,13 @@ std::string_view RetryDecider::not_eligible_unproven(const AttemptEnd& end) cons
   const bool may_have_executed = end.outcome != Outcome::not_sent;
   if (may_have_executed && !executed_may_repeat(end.store_shown)) return "no store was shown";
   const bool timed_out = end.outcome == Outcome::lost && end.attempt_timed_out;
-  return timed_out || contains(policy_.codes, end.code) ? "" : "the code is not retryable";
+  return timed_out || lists(policy_.codes, end.code) ? "" : "the code is not retryable";
 }
 
 // KEYED over several endpoints (4.5): only where the key is known to be honoured.
 bool RetryDecider::executed_may_repeat(bool store_shown) const {
   if (rules_.safety == Safety::unsafe) return false;
   return rules_.safety != Safety::keyed || (rules_.has_key && (store_shown || rules_.assume_keyed));
-}
-
-// R32: what could be repeated counts, and a "do not retry" of any code; rows 11 and 12. Streams and
-// connections that never reached the application do not.
-void RetryDecider::charge_throttle(const AttemptEnd& end, bool eligible) {
-  if (throttle_ == nullptr) return;
-  const bool reached = end.outcome != Outcome::not_sent && end.outcome != Outcome::refused;
-  const bool refused_more = end.pushback.kind == Pushback::Kind::never;
-  if (refused_more || (eligible && reached)) throttle_->failed();
 }
 
 // Rows 11 to 14. The throttle has been charged before it is asked (R33).
@@ -188,10 +187,6 @@ nanoseconds RetryDecider::next_delay(const AttemptEnd& end) const {
   if (end.pushback.kind == Pushback::Kind::wait) return end.pushback.delay;
   const nanoseconds wait = jittered(backoff(policy_, backoffs_), random_());
   return std::max(wait, end.retry_info.value_or(nanoseconds(0)));
-}
-
-void RetryDecider::succeeded() {
-  if (throttle_ != nullptr) throttle_->succeeded();
 }
 
 bool RetryDecider::last_permitted(SteadyTime now, bool store_shown, nanoseconds remaining) const {

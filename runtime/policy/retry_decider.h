@@ -47,11 +47,20 @@ struct AttemptEnd {
   Outcome outcome = Outcome::local;
   Code code = Code::unavailable;
   bool attempt_timed_out = false;  // LOST because attempt_timeout passed
-  bool pick_failed = false;        // NOT_SENT because the channel is failing: row 7b, not row 4
+  bool pick_failed = false;        // NOT_SENT because the channel is failing: never row 4
   bool store_shown = false;        // its endpoint has shown a cpp-lite-store id
   Pushback pushback;
   std::optional<std::chrono::nanoseconds> retry_info;  // google.rpc.RetryInfo: at least this long
 };
+
+// What retries and hedges have in common.
+inline constexpr std::chrono::nanoseconds kShortestAttempt = std::chrono::milliseconds(1);
+inline bool lists(std::uint32_t codes, Code code) {
+  return (codes & (1U << static_cast<unsigned>(code))) != 0;
+}
+// Such a failure takes a token of the throttle (R32): what could be repeated does, and a "do not
+// retry" of any code. Streams and connections that never reached the application do not.
+bool is_charged(const AttemptEnd& end, bool repeatable);
 
 struct Verdict {
   enum class Action : std::uint8_t {
@@ -76,8 +85,6 @@ class RetryDecider {
   // An attempt failed. `remaining` is what is left of the deadline, max() without one. A verdict
   // other than stop has charged throttle and budget; the attempt that it allows must follow.
   Verdict decide(const AttemptEnd& end, std::chrono::nanoseconds remaining, SteadyTime now);
-  // The call ended OK: what the throttle wants to hear.
-  void succeeded();
 
   // For grpc-previous-rpc-attempts: how many repetitions were not free.
   int previous_attempts() const { return counted_ - 1; }
@@ -100,7 +107,6 @@ class RetryDecider {
   std::string_view not_eligible_proven(const AttemptEnd& end) const;
   std::string_view not_eligible_unproven(const AttemptEnd& end) const;
   bool executed_may_repeat(bool store_shown) const;
-  void charge_throttle(const AttemptEnd& end, bool eligible);
   std::string_view used_up(const AttemptEnd& end, SteadyTime now) const;
   std::chrono::nanoseconds next_delay(const AttemptEnd& end) const;
 

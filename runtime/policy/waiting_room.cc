@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/deadline_rules.h"
 #include "policy/error_info.h"
 
 namespace cpp_lite::policy {
@@ -45,6 +46,7 @@ WaitingRoom::~WaitingRoom() {
 }
 
 Future<Admission> WaitingRoom::enter(Call& call) {
+  if (call.method == nullptr) return Admission{};  // a fault that the network channel reports
   {
     const std::lock_guard lock(mutex_);
     if (in_flight_ < most_in_flight_ && queue_.empty()) {
@@ -66,15 +68,15 @@ Future<Admission> WaitingRoom::enter(Call& call) {
   return admission;
 }
 
+// When the waiting must end. The call's own deadline becomes absolute.
 SteadyTime WaitingRoom::fix_deadline(Call& call) {
+  constexpr std::chrono::nanoseconds kUsualMargin{-1};
+  const SteadyTime now = loop()->now();
+  const SteadyTime own = base::own_deadline(call.deadline, *call.method, now);
+  if (own != SteadyTime::max()) call.deadline = own;
   const auto& parent = call.options.parent;
-  SteadyTime deadline = parent != nullptr ? parent->deadline() : SteadyTime::max();
-  if (!call.deadline.is_never()) {
-    const SteadyTime own = call.deadline.resolve(loop()->now());
-    call.deadline = own;
-    deadline = std::min(deadline, own);
-  }
-  return deadline;
+  if (parent == nullptr) return own;
+  return base::child_deadline(own, parent->deadline(), now, kUsualMargin);
 }
 
 // Nothing: others were faster, and the queue is full.

@@ -51,8 +51,9 @@ class WaitingRoom : public std::enable_shared_from_this<WaitingRoom> {
   WaitingRoom(const WaitingRoom&) = delete;
   WaitingRoom& operator=(const WaitingRoom&) = delete;
 
-  // Calls that wait do so in the order of their arrival. Their deadline becomes absolute, so that
-  // the waiting counts. Dropping the Future gives the turn up.
+  // Calls that wait do so in the order of their arrival, and no longer than to their deadline: the
+  // caller's, the method's max_timeout, what a parent leaves. It becomes absolute, so that the
+  // waiting counts. Dropping the Future gives the turn up.
   Future<Admission> enter(Call& call);
 
  private:

@@ -72,6 +72,16 @@ TEST(LogCalls, WritesALineForAUnaryCallWhenItEnds) {
                                                 "NOT_FOUND: no such card (local) in 1.500 ms"});
 }
 
+TEST(LogCalls, WritesALineForACallWithoutAMethod) {
+  Log log;
+  const ClientLayer layer = log.layer();
+  Future<RawReply> reply =
+      layer(std::make_shared<FakeChannel>())->unary({nullptr, Deadline::never()}, Bytes());
+  reply = {};
+  ASSERT_EQ(log.lines.size(), 1U);
+  EXPECT_TRUE(log.lines[0].starts_with("client (no method) ")) << log.lines[0];
+}
+
 TEST(LogCalls, SumsUpTheAttemptsOfACallInItsLine) {
   Log log;
   auto fake = std::make_shared<FakeChannel>();

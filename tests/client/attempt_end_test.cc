@@ -132,6 +132,56 @@ TEST_F(AttemptEnd, ACodeOfApplicationsDoesNotComeFromTheWayToTheServer) {
   EXPECT_EQ(status_of(other).code(), Code::permission_denied);
 }
 
+// R12, R13: the built-in policy lists UNAVAILABLE, which this is not
+TEST_F(AttemptEnd, AWayThatFailsWithAnotherCodeThanUnavailableIsNotTriedAgain) {
+  script->ways = {Status(Code::not_found, "no such host")};
+  Future<RawReply> reply = call(kSafe, 60s);
+  const Status status = status_of(reply);
+  EXPECT_EQ(status.code(), Code::internal);
+  EXPECT_EQ(verdict(status), "stopped: the code is not retryable");
+}
+
+// The peer takes headers as long as those of the first attempt, and so many bytes more.
+class NarrowPeer : public AttemptEnd {
+ protected:
+  void take_first_attempts_of(const Method& method, CallSettings settings, std::uint32_t more = 0) {
+    Future<RawReply> measured = call(method, Deadline::never(), std::move(settings));
+    peer.options.max_header_list = peer.last().header_list() + more;
+    peer.last().answer("pong");
+    turn();
+    drop_channel();
+    peer.streams.clear();
+  }
+};
+
+TEST_F(NarrowPeer, AnAttemptThatCannotSayHowManyCameBeforeEndsTheCallAsThoseDid) {
+  take_first_attempts_of(kSafe, {});
+  Future<RawReply> reply = call(kSafe);
+  reject("14", {{"grpc-message", "busy"}});
+  wait(50ms);
+  EXPECT_EQ(peer.streams.size(), 1U);
+  const Status status = status_of(reply);
+  EXPECT_EQ(status.code(), Code::unavailable);
+  EXPECT_EQ(status.message(), "busy");
+  EXPECT_FALSE(status.is_not_executed());
+  ASSERT_EQ(status.attempts().size(), 2U);
+  EXPECT_EQ(status.attempts()[1].outcome, Outcome::not_sent);
+  EXPECT_EQ(status.attempts()[1].code, Code::resource_exhausted);
+  EXPECT_EQ(verdict(status), "stopped: the request cannot be sent");
+}
+
+TEST_F(NarrowPeer, AnAttemptThatCannotNameItsStoreEndsTheCallAsTheLastOneDid) {
+  CallSettings settings;
+  settings.idempotency_key = "k1";
+  constexpr std::uint32_t kCount = 26 + 1 + 32;  // grpc-previous-rpc-attempts
+  take_first_attempts_of(kKeyed, settings, kCount);
+  Future<RawReply> reply = call(kKeyed, Deadline::never(), settings);
+  reject("14", {{"grpc-message", "busy"}, {"cpp-lite-store", "s1"}});
+  wait(50ms);
+  EXPECT_EQ(peer.streams.size(), 1U);
+  EXPECT_EQ(status_of(reply).message(), "busy");
+}
+
 // R43
 TEST_F(AttemptEnd, NothingOfAFailedAttemptIsLeftInTheNext) {
   CallSettings settings;
@@ -185,6 +235,25 @@ TEST_F(HedgedAttemptEnd, AnAttemptTimeoutEndsTheFirstOfTwoButNotTheSecond) {
   EXPECT_EQ(state(1), "open");
   answer(1, "late");
   EXPECT_TRUE(status_of(reply).ok());
+}
+
+TEST_F(HedgedAttemptEnd, AHedgeThatCannotBeSentSaysNothingOfTheCall) {
+  Future<RawReply> measured = call(kHedged);
+  peer.options.max_header_list = peer.last().header_list();
+  answer(0, "pong");
+  drop_channel();
+  Future<RawReply> beside = call(kBurst);  // the others cannot say how many came before
+  ASSERT_EQ(sent(), 2U);
+  EXPECT_FALSE(beside.ready());
+  answer(1, "pong");
+  EXPECT_TRUE(status_of(beside).ok());
+  Future<RawReply> after = call(kHedged);
+  ASSERT_EQ(sent(), 3U);
+  reject(2, "14", {{"grpc-message", "busy"}});
+  const Status status = status_of(after);
+  EXPECT_EQ(status.code(), Code::unavailable);
+  EXPECT_EQ(status.message(), "busy");
+  EXPECT_EQ(verdicts(status), (Words{"repeated: not fatal", "stopped: it could not be sent"}));
 }
 
 TEST_F(HedgedAttemptEnd, ACallThatIsLateFromTheBeginningWasNotSent) {

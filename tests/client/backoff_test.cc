@@ -55,12 +55,14 @@ TEST(Backoff, SurvivesAbsurdMultipliers) {
   EXPECT_EQ(backoff.next(), 10s);
 }
 
-TEST(Backoff, RandomSourceStaysBetweenZeroAndOne) {
-  Random random = system_random();
+TEST(Backoff, RandomSourceStaysBetweenZeroAndOneAndItsCopiesDoNotRepeatIt) {
+  const Random random = policy::make_random();
+  const Random copy = random;
   for (int i = 0; i < 1000; ++i) {
     const double x = random();
     ASSERT_GE(x, 0);
     ASSERT_LT(x, 1);
+    ASSERT_NE(x, copy());
   }
 }
 

@@ -1,4 +1,5 @@
-// When hedges are sent and how many in all: `hedging_percentile` and `max_extra_load` (calls.md 5).
+// When hedges are sent and how many in all: `hedging_percentile` and `max_extra_load` (calls.md 5);
+// and what keeping their requests costs.
 #include "hedging.h"
 
 namespace cpp_lite::client {
@@ -96,6 +97,41 @@ TEST_F(HedgingLoad, NoExtraLoadIsNoHedges) {
   EXPECT_EQ(sent(), 1U);
   reject(0, "14");
   EXPECT_EQ(verdicts(status_of(reply)), Words{"stopped: max_extra_load"});
+}
+
+// R19
+TEST_F(HedgingLoad, ARequestIsPaidForOnceHoweverManyAttemptsSendIt) {
+  options.channel_replay_buffer = framed("ping").size();
+  for (int i = 0; i < 2; ++i) {
+    const std::size_t before = sent();
+    Future<RawReply> reply = call(kBurst);
+    ASSERT_EQ(sent() - before, 3U);
+    peer.last().reset(kRefusedStream);
+    turn();
+    ASSERT_EQ(sent() - before, 4U) << "kept, to be sent again";
+    EXPECT_EQ(peer.last().body(), framed("ping"));
+    answer(before, "pong");
+    EXPECT_TRUE(status_of(reply).ok());
+  }
+}
+
+TEST_F(HedgingLoad, WhatAStreamWritesIsPaidForOnce) {
+  options.channel_replay_buffer = 2 * framed("1234").size();
+  const auto call = stream(kHedgedStream);
+  turn();
+  wait(50ms);
+  (void)call->write(bytes("1234"));
+  (void)call->write(bytes("5678"));
+  (void)call->close_writes();
+  wait(50ms);
+  ASSERT_EQ(sent(), 3U);
+  peer.last().reset(kRefusedStream);
+  turn();
+  ASSERT_EQ(sent(), 4U);
+  for (const std::size_t attempt : {0, 1, 3}) {
+    EXPECT_EQ(state(attempt), "open");
+    EXPECT_EQ(peer.stream(attempt).body(), framed("1234") + framed("5678"));
+  }
 }
 
 TEST_F(HedgingLoad, OptionsThatMakeNoSenseFailTheCalls) {

@@ -135,11 +135,11 @@ constexpr std::size_t kPerChannel = 1500;
 TEST(Outgoing, KeepsWhatItStartedWithForASecondTime) {
   ReplayMemory memory(kPerCall, kPerChannel);
   Outgoing outgoing(memory);
-  outgoing.add({1});
-  outgoing.add({2});
+  outgoing.add(Bytes{1});
+  outgoing.add(Bytes{2});
   EXPECT_EQ(outgoing.size(), 2u);
   EXPECT_EQ(started(outgoing), (std::vector<Bytes>{{1}, {2}}));
-  outgoing.sent({3});
+  outgoing.sent(Bytes{3});
   EXPECT_TRUE(outgoing.replayable());
   EXPECT_EQ(started(outgoing), (std::vector<Bytes>{{1}, {2}, {3}}));
 }
@@ -150,7 +150,7 @@ TEST(Outgoing, GivesUpSendingAgainBeyondTheReplayLimit) {
   outgoing.add(Bytes(kPerCall));
   EXPECT_EQ(started(outgoing).size(), 1u);
   EXPECT_TRUE(outgoing.replayable());
-  outgoing.sent({1});
+  outgoing.sent(Bytes{1});
   EXPECT_FALSE(outgoing.replayable());
   EXPECT_EQ(outgoing.size(), 0u);
 }
@@ -166,8 +166,8 @@ TEST(Outgoing, EndsWithTheLastMessageOrWithoutAny) {
   outgoing.start(note);
   EXPECT_EQ(lasts, std::vector<bool>{true});
   Outgoing two(memory);
-  two.add({1});
-  two.add({2});
+  two.add(Bytes{1});
+  two.add(Bytes{2});
   two.close();
   two.start(note);
   EXPECT_EQ(lasts, (std::vector<bool>{true, false, true}));
@@ -206,6 +206,27 @@ TEST(Outgoing, SharesTheMemoryOfItsChannel) {
   three.add(Bytes(kPerCall));
   started(three);
   EXPECT_TRUE(three.replayable());
+}
+
+TEST(Outgoing, AttemptsSideBySideSendTheSameBytesAndPayOnce) {
+  constexpr std::size_t kSize = 100'000;
+  ReplayMemory memory(kSize, kSize);
+  auto charge = std::make_shared<ReplayCharge>(memory);
+  h2::Body request(Bytes(kSize, 'x'));
+  const std::uint8_t* const where = request.share().bytes().data();
+  Outgoing one(memory, charge), another(memory, std::exchange(charge, nullptr));
+  for (Outgoing* attempt : {&one, &another}) {
+    attempt->add(request.share());
+    attempt->close();
+    for (int times = 0; times < 2; ++times) {  // for the second it is kept
+      attempt->start([&](h2::Body sent, bool) { EXPECT_EQ(sent.bytes().data(), where); });
+      EXPECT_TRUE(attempt->replayable());
+    }
+  }
+  one.commit();
+  EXPECT_FALSE(memory.take(1)) << "the other one may still need it";
+  another.commit();
+  EXPECT_TRUE(memory.take(kSize));
 }
 
 }  // namespace

@@ -39,6 +39,14 @@ class PeerStream final : public h2::StreamOwner {
   std::string header(std::string_view name) const {
     return std::string(headers_.get(name).value_or("(none)"));
   }
+  // As RFC 9113 6.5.2 counts for SETTINGS_MAX_HEADER_LIST_SIZE.
+  std::uint32_t header_list() const {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < headers_.size(); ++i) {
+      bytes += headers_.name(i).size() + headers_.value(i).size() + 32;
+    }
+    return static_cast<std::uint32_t>(bytes);
+  }
   const std::string& body() const { return body_; }
   bool half_closed() const { return half_closed_; }
   bool closed() const { return closed_; }

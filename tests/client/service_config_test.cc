@@ -1,8 +1,11 @@
 // What a service config does to the calls of a channel, and what it may not do.
+#include <cpp_lite/layers.h>
+
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "hedging.h"
@@ -64,28 +67,55 @@ TEST_F(NoConfig, LeavesAChannelThatNobodyUsedAnyFurther) {
   EXPECT_TRUE(peer.connections.empty());
 }
 
-TEST_F(NoConfig, GivesWayToAConfigThatChoosesTheEndpoints) {
-  const auto hosts = std::make_shared<Hosts>(loop);
-  hosts->addresses = {"a", "b"};
-  options.loop = loop;
-  options.authority = "test.example";
-  auto several = connect_through(
-      {.dialer = std::make_unique<HostsDialer>(hosts), .random = [] { return 0.5; }}, options);
-  const auto begin = [&] {
-    Future<RawReply> reply = several->unary({&kUnary, Deadline::never()}, bytes("ping"));
+constexpr const char* kRoundRobin = R"({"loadBalancingConfig": [{"round_robin": {}}]})";
+
+// A name with two endpoints.
+class Several : public ClientTest {
+ protected:
+  Several() { hosts->addresses = {"a", "b"}; }
+  ~Several() override {
+    several_.reset();
+    for (auto& [address, host] : hosts->peers) host->close_all();
+    for (const std::string& address : hosts->addresses) hosts->refuse(address);
     turn();
-    return reply;
-  };
+  }
+  void connect_several() {
+    options.loop = loop;
+    options.authority = "test.example";
+    several_ = connect_through(
+        {.dialer = std::make_unique<HostsDialer>(hosts), .random = [] { return 0.5; }}, options);
+  }
+  Future<RawReply> begin() { return several_->unary({&kUnary, Deadline::never()}, bytes("ping")); }
+
+  const std::shared_ptr<Hosts> hosts = std::make_shared<Hosts>(loop);
+
+ private:
+  std::shared_ptr<Channel> several_;
+};
+
+TEST_F(Several, AreFoundByTheFirstGoodConfig) {
+  options.service_config = ServiceConfig("[");
+  connect_several();
   Future<RawReply> refused = begin();
+  turn();
   EXPECT_TRUE(refused.ready());
-  (void)options.service_config.update(R"({"loadBalancingConfig": [{"round_robin": {}}]})");
-  Future<RawReply> first = begin(), second = begin();
+  (void)options.service_config.update(kRoundRobin);
+  Future<RawReply> first = begin();
+  turn();
+  Future<RawReply> second = begin();
+  turn();
   EXPECT_EQ(hosts->at("a").asked, 1);
   EXPECT_EQ(hosts->at("b").asked, 1);
-  several.reset();
-  for (auto& [address, host] : hosts->peers) host->close_all();
-  for (const std::string& address : hosts->addresses) hosts->refuse(address);
+}
+
+TEST_F(Several, AreFoundByTheConfigThatTheirFirstCallHasSeen) {
+  options.service_config = kRoundRobin;
+  connect_several();
+  Future<RawReply> first;
+  std::thread([&] { first = begin(); }).join();
+  (void)options.service_config.update("{}");  // before the loop has heard of the call
   turn();
+  EXPECT_EQ(hosts->dialed.size(), 2U);
 }
 
 TEST_F(RetryTest, AConfigThatIsGivenLaterReachesAChannelThatHadNone) {
@@ -93,6 +123,34 @@ TEST_F(RetryTest, AConfigThatIsGivenLaterReachesAChannelThatHadNone) {
   (void)options.service_config.update(for_all(R"("maxRequestMessageBytes": 0)"));
   Future<RawReply> reply = call(kSafe);
   EXPECT_EQ(status_of(reply).code(), Code::resource_exhausted);
+}
+
+// R37
+TEST_F(RetryTest, ACallHasOneConfigFromItsLayersToItsEnd) {
+  options.service_config = retrying("\"ABORTED\"");
+  options.layers = {bulkhead({.in_flight = 1, .queue = 1, .loop = loop})};
+  Future<RawReply> first = call(kSafe), waiting = call(kSafe);
+  (void)options.service_config.update(for_all(R"("maxRequestMessageBytes": 0)"));
+  peer.last().answer("pong");
+  turn();
+  ASSERT_EQ(peer.streams.size(), 2U);
+  reject("10");
+  wait(50ms);
+  EXPECT_EQ(peer.streams.size(), 3U);
+  peer.last().answer("pong");
+  turn();
+  EXPECT_TRUE(status_of(waiting).ok());
+  Future<RawReply> later = call(kSafe);
+  EXPECT_EQ(status_of(later).code(), Code::resource_exhausted);
+  drop_channel();
+  options.layers.clear();
+}
+
+TEST_F(RetryTest, AConfigThatACallBringsFromAnotherChannelIsNotItsOwn) {
+  CallSettings settings;
+  settings.config = ServiceConfig(for_all(R"("maxRequestMessageBytes": 0)")).get();
+  Future<RawReply> reply = call(kSafe, Deadline::never(), settings);
+  EXPECT_EQ(peer.streams.size(), 1U);
 }
 
 // ---- A config that asks for more than the .proto allows.

@@ -94,6 +94,29 @@ TEST(Bulkhead, RefusesAtTheDeadline) {
   EXPECT_EQ(it.calls->begun, 1);
 }
 
+// D2: a channel does the same when it is the call's turn, but that may never come.
+TEST(Bulkhead, RefusesAtTheMethodsMaxTimeout) {
+  static constexpr Method kCapped{.path = "/test.Service/Capped", .max_timeout = 2s};
+  Walled it(1, 3);
+  const auto running = it.begin();
+  auto unbounded = it.channel->unary(call_of(kCapped), Bytes());
+  auto later = it.channel->unary(call_of(kCapped, 1h), Bytes());
+  auto sooner = it.channel->unary(call_of(kCapped, 1s), Bytes());
+  it.loop->advance(1s);
+  EXPECT_TRUE(sooner.ready());
+  EXPECT_FALSE(later.ready());
+  it.loop->advance(1s);
+  EXPECT_EQ(reason_of(unbounded.get().status), "BULKHEAD_FULL");
+  EXPECT_EQ(reason_of(later.get().status), "BULKHEAD_FULL");
+}
+
+TEST(Bulkhead, PassesACallWithoutAMethodOn) {
+  Walled it(1, 1);
+  const auto running = it.begin();
+  const auto broken = it.channel->unary({nullptr, Deadline::never()}, Bytes());
+  EXPECT_EQ(it.calls->begun, 2) << "a network channel says what is wrong with it";
+}
+
 TEST(Bulkhead, CountsTheWaitingTowardsTheDeadline) {
   Walled it(1, 1);
   const auto running = it.begin();
@@ -174,7 +197,7 @@ TEST(Bulkhead, EndsAWaitingCallWithItsParent) {
   EXPECT_EQ(parent->forgotten, 1);
   parent->until = it.loop->now() + 1s;
   auto another = it.channel->unary(call, Bytes());
-  it.loop->advance(1s);
+  it.loop->advance(950ms);  // the rest is the parent's, to answer in
   EXPECT_EQ(another.get().status.code(), Code::unavailable);
   EXPECT_EQ(parent->forgotten, 2);
 }

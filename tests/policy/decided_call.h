@@ -38,8 +38,8 @@ inline AttemptEnd timed_out() {
   end.attempt_timed_out = true;
   return end;
 }
-inline AttemptEnd pick_failed() {
-  AttemptEnd end = not_sent();
+inline AttemptEnd pick_failed(Code code = Code::unavailable) {
+  AttemptEnd end = ended(Outcome::not_sent, code);
   end.pick_failed = true;
   return end;
 }

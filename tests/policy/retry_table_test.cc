@@ -169,8 +169,21 @@ TEST(RetryTable, Row7bRepeatsAFailedPickWhereAPolicyListsUnavailable) {
     EXPECT_EQ(first(with_policy(safety, stated(3, {Code::unavailable})), pick_failed()),
               "50000us: not executed");
     EXPECT_EQ(first(with_policy(safety, stated(3, {Code::aborted})), pick_failed()),
-              "stop: no policy");
+              "stop: the policy does not list UNAVAILABLE");
   }
+}
+
+// R12, R13
+TEST(RetryTable, Row7bIsNotForPicksThatFailWithAnotherCode) {
+  for (const Code code : {Code::internal, Code::unauthenticated, Code::resource_exhausted}) {
+    for (const Safety safety : {Safety::idempotent, Safety::no_side_effects, Safety::keyed}) {
+      EXPECT_EQ(first(rules_of(safety), pick_failed(code)), "stop: the code is not retryable");
+    }
+    EXPECT_EQ(first(with_policy(Safety::unsafe, all_codes()), pick_failed(code)),
+              "stop: the method is UNSAFE");
+  }
+  const RetryRules listing_it = with_policy(Safety::idempotent, stated(3, {Code::internal}));
+  EXPECT_EQ(first(listing_it, pick_failed(Code::internal)), "50000us: not executed");
 }
 
 TEST(RetryTable, Row7bKnowsTheBuiltInPolicyOfTheSafeClassesOnly) {
@@ -187,6 +200,9 @@ TEST(RetryTable, Row7bCountsTheSecondRefusal) {
     EXPECT_EQ(call.after(refused()), "50000us: not executed");
     EXPECT_EQ(call.decider.previous_attempts(), 1);
     EXPECT_EQ(call.after(refused()), "stop: attempts");
+    DecidedCall another(with_policy(safety, stated(2, {Code::aborted})));
+    (void)another.after(refused());
+    EXPECT_EQ(another.after(refused()), "stop: the policy does not list UNAVAILABLE");
   }
   DecidedCall unsafe(rules_of(Safety::unsafe));
   (void)unsafe.after(refused());

@@ -64,7 +64,7 @@ Played play(std::string_view answers, const std::shared_ptr<RetryThrottle>& thro
     ++played.attempts;
     played.ok = answer == 'O';
     const bool over = played.ok || call.decider.decide(rejected(), kNever, kNow).stops();
-    if (played.ok) call.decider.succeeded();
+    if (played.ok) throttle->succeeded();
     played.tokens.push_back(throttle->milli_tokens());
     if (over) break;
   }

@@ -15,7 +15,7 @@ ROOMS = {
     "wire": set(),
     "h2": set(),
     "io": {"h2"},
-    "policy": {"config"},
+    "policy": {"config", "base"},
     "client": {"policy", "config", "h2", "io", "wire", "base"},
     "server": {"policy", "h2", "io", "wire", "base"},
     "idempotency": {"policy", "base", "wire"},

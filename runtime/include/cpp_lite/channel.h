@@ -89,6 +89,9 @@ struct CallSettings {
   std::optional<std::size_t> max_send_message = {};
   std::string idempotency_key = {};  // the request carries it: in the message or the metadata
   std::shared_ptr<CallContext> parent = {};  // empty: part of no served call
+  // For the runtime, between the two ends of a channel's layers: the service config that its
+  // deadline was computed with, and that holds for the call to its end.
+  std::shared_ptr<const config::ServiceConfig> config = {};
 };
 
 // One call on its way down the layers.
