@@ -3,8 +3,8 @@
 //
 //   retry_cost on|off CALLS BYTES
 //
-// "off" is a channel that could not repeat anything: no policy and nothing kept, so that requests
-// are moved and not copied. BYTES are added to each request.
+// "off" is a channel that could not repeat anything: no policy and nothing kept, so that it has
+// neither to copy a request nor to share it. BYTES are added to each request.
 #include <cpp_lite/channel.h>
 #include <cpp_lite/server.h>
 #include <cpp_lite/testing.h>

@@ -79,4 +79,17 @@ headers_stand_alone() {
   done
 }
 
+# tests/retries/rules.md has each rule of retries, and names tests that exist.
+rules_have_tests() {
+  local table=tests/retries/rules.md tests rule named
+  tests=$(find tests -name '*_test.cc' -exec cat {} + | tr '\n' ' ' | grep -oE 'TEST(_F|_P)?\( *[[:alnum:]]+, *[[:alnum:]]+' |
+    sed -E 's/.*\( *//; s/, */./')
+  for rule in R{1..57} R50{a,b,c}; do
+    grep -qE "^\| $rule \| (.*[[:alnum:]]\.[[:alnum:]]|not done: docs/decisions/)" "$table" || fail "$rule has no test in $table"
+  done
+  for named in $(grep '^| R' "$table" | grep -oE '[[:upper:]][[:alnum:]]+\.[[:upper:]][[:alnum:]]+'); do
+    grep -qxF "$named" <<<"$tests" || fail "$table names $named, which does not exist"
+  done
+}
+
 "$1"
