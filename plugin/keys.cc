@@ -43,6 +43,7 @@ const Field* uuid4_request_id(const pb::MethodDescriptor& method) {
 
 Key key_in(const Field& field, bool client_generates) {
   return {.field = static_cast<std::uint32_t>(field.number()),
+          .name = field.name(),
           .accessor = pb::compiler::cpp::FieldName(&field),
           .client_generates = client_generates};
 }

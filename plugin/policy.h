@@ -24,6 +24,7 @@ enum class DeadlineSource { nobody, proto, retry_config, parameter };
 // Where the request of a keyed method carries its key. Nothing, if it does not.
 struct Key {
   std::uint32_t field = 0;    // its number
+  std::string name = {};      // and how the .proto calls it
   std::string accessor = {};  // the C++ name of its getter
   std::string metadata = {};  // instead of a field
   bool client_generates = false;

@@ -43,6 +43,7 @@ void add_times(const Method& method, Initializer& row) {
 
 void add_key(const Key& key, Initializer& row) {
   row.add(key.field != 0, "key_field", std::to_string(key.field));
+  row.add(!key.name.empty(), "key_field_name", "\"" + key.name + "\"");
   row.add(!key.metadata.empty(), "key_metadata", "\"" + key.metadata + "\"");
   row.flag(key.client_generates, "client_generates");
 }

@@ -28,7 +28,7 @@ struct Bank {
 
   static constexpr ::std::string_view full_name = "golden.keyed.Bank";
   static constexpr ::cpp_lite::Method methods[] = {
-    {.path = "/golden.keyed.Bank/Transfer", .safety = ::cpp_lite::Safety::keyed, .default_timeout = ::std::chrono::milliseconds(2000), .max_timeout = ::std::chrono::milliseconds(1800000), .key_field = 101, .client_generates = true},
+    {.path = "/golden.keyed.Bank/Transfer", .safety = ::cpp_lite::Safety::keyed, .default_timeout = ::std::chrono::milliseconds(2000), .max_timeout = ::std::chrono::milliseconds(1800000), .key_field = 101, .key_field_name = "request_id", .client_generates = true},
     {.path = "/golden.keyed.Bank/Check", .safety = ::cpp_lite::Safety::keyed, .default_timeout = ::std::chrono::milliseconds(2000), .max_timeout = ::std::chrono::milliseconds(43200000), .key_metadata = "idempotency-key"},
     {.path = "/golden.keyed.Bank/Balance", .safety = ::cpp_lite::Safety::no_side_effects, .default_timeout = ::std::chrono::milliseconds(2000)},
     {.path = "/golden.keyed.Bank/Close", .safety = ::cpp_lite::Safety::keyed, .default_timeout = ::std::chrono::milliseconds(2000), .max_timeout = ::std::chrono::milliseconds(43200000), .key_metadata = "idempotency-key"},

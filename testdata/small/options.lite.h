@@ -148,8 +148,8 @@ struct Repeats {
     {.path = "/golden.options.Repeats/Creates", .default_timeout = ::std::chrono::milliseconds(10000)},
     {.path = "/golden.options.Repeats/Deletes", .default_timeout = ::std::chrono::milliseconds(10000)},
     {.path = "/golden.options.Repeats/Uploads", .client_streams = true, .safety = ::cpp_lite::Safety::idempotent, .default_timeout = ::std::chrono::milliseconds(10000)},
-    {.path = "/golden.options.Repeats/Orders", .safety = ::cpp_lite::Safety::keyed, .default_timeout = ::std::chrono::milliseconds(10000), .max_timeout = ::std::chrono::milliseconds(43200000), .retry = {.max_attempts = 3, .backoff_multiplier = 1.3}, .key_field = 7, .client_generates = true},
-    {.path = "/golden.options.Repeats/Pays", .safety = ::cpp_lite::Safety::keyed, .default_timeout = ::std::chrono::milliseconds(10000), .max_timeout = ::std::chrono::milliseconds(150000), .retry = {.max_attempts = 3, .backoff_multiplier = 1.3}, .key_field = 3000, .client_generates = true},
+    {.path = "/golden.options.Repeats/Orders", .safety = ::cpp_lite::Safety::keyed, .default_timeout = ::std::chrono::milliseconds(10000), .max_timeout = ::std::chrono::milliseconds(43200000), .retry = {.max_attempts = 3, .backoff_multiplier = 1.3}, .key_field = 7, .key_field_name = "order_key", .client_generates = true},
+    {.path = "/golden.options.Repeats/Pays", .safety = ::cpp_lite::Safety::keyed, .default_timeout = ::std::chrono::milliseconds(10000), .max_timeout = ::std::chrono::milliseconds(150000), .retry = {.max_attempts = 3, .backoff_multiplier = 1.3}, .key_field = 3000, .key_field_name = "class", .client_generates = true},
   };
 };
 

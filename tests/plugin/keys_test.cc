@@ -17,18 +17,22 @@ constexpr const char* kHalf = ", .max_timeout = ::std::chrono::milliseconds(4320
 
 TEST_F(Keys, OfAip155AreTheClientsBusiness) {
   EXPECT_EQ(warnings(with_request(kUuid4)), "");
-  EXPECT_EQ(row(), std::string(kKeyed) + ", .key_field = 9, .client_generates = true");
+  EXPECT_EQ(row(),
+            std::string(kKeyed) +
+                ", .key_field = 9, .key_field_name = \"request_id\", .client_generates = true");
   EXPECT_NE(workspace_.read("out/bad.lite.cc").find("request, request.request_id(), deadline"),
             std::string::npos);
   EXPECT_EQ(warnings(with_request(kUuid4), {"--cpp-lite_opt=aip155=client"}), "");
-  EXPECT_EQ(row(), std::string(kKeyed) + ", .key_field = 9, .client_generates = true");
+  EXPECT_EQ(row(),
+            std::string(kKeyed) +
+                ", .key_field = 9, .key_field_name = \"request_id\", .client_generates = true");
 }
 
 TEST_F(Keys, OfAip155ThatAreRequiredAreNotGenerated) {
   EXPECT_EQ(warnings(with_request("string request_id = 9 [(field_info).format = 1, "
                                   "(field_behavior) = 5, (field_behavior) = 2];")),
             "");
-  EXPECT_EQ(row(), std::string(kKeyed) + ", .key_field = 9");
+  EXPECT_EQ(row(), std::string(kKeyed) + ", .key_field = 9, .key_field_name = \"request_id\"");
 }
 
 TEST_F(Keys, OfAip155GiveWayToWhatTheMethodSays) {
@@ -102,16 +106,17 @@ TEST_F(Keys, AreGeneratedUnlessTheEffectsAreExternal) {
     return with_request("string k = 2;", option("idempotency = { key_field: \"k\" " + more + " }"));
   };
   EXPECT_EQ(warnings(keyed("")), "");
-  EXPECT_EQ(row(), std::string(kKeyed) + kHalf + ", .key_field = 2");
+  EXPECT_EQ(row(), std::string(kKeyed) + kHalf + ", .key_field = 2, .key_field_name = \"k\"");
   for (const char* yes : {"client_generates: true", "effects: TRANSACTIONAL on_lease_expiry: RERUN",
                           "effects: DOWNSTREAM_KEYED on_lease_expiry: RERUN "
                           "downstream_ttl: \"86400s\""}) {
     EXPECT_EQ(warnings(keyed(yes)), "");
-    EXPECT_EQ(row(), std::string(kKeyed) + kHalf + ", .key_field = 2, .client_generates = true");
+    EXPECT_EQ(row(), std::string(kKeyed) + kHalf +
+                         ", .key_field = 2, .key_field_name = \"k\", .client_generates = true");
   }
   EXPECT_EQ(
       warnings(keyed("effects: TRANSACTIONAL on_lease_expiry: RERUN client_generates: false")), "");
-  EXPECT_EQ(row(), std::string(kKeyed) + kHalf + ", .key_field = 2");
+  EXPECT_EQ(row(), std::string(kKeyed) + kHalf + ", .key_field = 2, .key_field_name = \"k\"");
 }
 
 TEST_F(Keys, BoundTheCallByHalfOfTheirTtl) {
@@ -121,7 +126,7 @@ TEST_F(Keys, BoundTheCallByHalfOfTheirTtl) {
   };
   const auto bound = [](int milliseconds) {
     return std::string(kKeyed) + ", .max_timeout = ::std::chrono::milliseconds(" +
-           std::to_string(milliseconds) + "), .key_field = 2";
+           std::to_string(milliseconds) + "), .key_field = 2, .key_field_name = \"k\"";
   };
   EXPECT_EQ(warnings(keyed(option("max_timeout = \"7s\""))), "");
   EXPECT_EQ(row(), bound(7000));
@@ -169,7 +174,7 @@ TEST_F(Keys, AreNamedAndNotGeneratedWhereTheFieldIsRequired) {
                                                    "effects: TRANSACTIONAL "
                                                    "on_lease_expiry: RERUN }"))),
             "");
-  EXPECT_EQ(row(), std::string(kKeyed) + kHalf + ", .key_field = 1");
+  EXPECT_EQ(row(), std::string(kKeyed) + kHalf + ", .key_field = 1, .key_field_name = \"k\"");
 }
 
 TEST_F(Keys, StandInOnePlace) {

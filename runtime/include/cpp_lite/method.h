@@ -48,8 +48,9 @@ struct Method {
   bool no_retry = false;
   // Of keyed methods: where the request carries its key, and whether a client makes up a missing
   // one.
-  std::uint32_t key_field = 0;         // its number; 0: not in the message
-  std::string_view key_metadata = {};  // else the key of the metadata
+  std::uint32_t key_field = 0;           // its number; 0: not in the message
+  std::string_view key_field_name = {};  // as the .proto spells it
+  std::string_view key_metadata = {};    // else the key of the metadata
   bool client_generates = false;
 
   constexpr bool unary() const { return !client_streams && !server_streams; }

@@ -30,7 +30,7 @@ struct PaymentService {
 
   static constexpr ::std::string_view full_name = "payments.v1.PaymentService";
   static constexpr ::cpp_lite::Method methods[] = {
-    {.path = "/payments.v1.PaymentService/ChargeCard", .safety = ::cpp_lite::Safety::keyed, .max_timeout = ::std::chrono::milliseconds(43200000), .key_field = 4, .client_generates = true},
+    {.path = "/payments.v1.PaymentService/ChargeCard", .safety = ::cpp_lite::Safety::keyed, .max_timeout = ::std::chrono::milliseconds(43200000), .key_field = 4, .key_field_name = "idempotency_key", .client_generates = true},
     {.path = "/payments.v1.PaymentService/StreamTransactions", .server_streams = true, .default_timeout = ::std::chrono::milliseconds(30000)},
     {.path = "/payments.v1.PaymentService/BatchCharge", .client_streams = true},
     {.path = "/payments.v1.PaymentService/PaymentChat", .client_streams = true, .server_streams = true},
