@@ -1,6 +1,7 @@
 #include "sqlite/writer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -50,6 +51,8 @@ class Writer::Loop {
 
   // False: it is over.
   bool wait(Operations& batch) {
+    batch.swap(later_);
+    if (!batch.empty()) return true;
     std::optional<SteadyClock::time_point> until;
     if (options_.purge_interval.count() != 0) until = next_purge_;
     const bool go_on = queue_.wait(batch, until);
@@ -103,11 +106,21 @@ class Writer::Loop {
     std::size_t done = 0;
     do {
       for (; done < batch.size(); ++done) {
+        if (done > 0 && SteadyClock::now() >= end) put_off(batch, done);
+        if (done == batch.size()) break;
         if (Status status = batch[done]->run(*session_); !status.ok()) return status;
       }
     } while (done < kMaxOperations && SteadyClock::now() < end && take_more(batch, writes));
     undone = !writes;
     return session_->commit();
+  }
+
+  // Those from there on are the next transaction: handlers may have taken long, and what they did
+  // is to be answered.
+  void put_off(Operations& batch, std::size_t from) {
+    const auto first = batch.begin() + static_cast<std::ptrdiff_t>(from);
+    later_.assign(std::make_move_iterator(first), std::make_move_iterator(batch.end()));
+    batch.erase(first, batch.end());
   }
 
   // --- The database ---
@@ -172,6 +185,7 @@ class Writer::Loop {
   WriterOptions options_;
   StoreClock clock_;
   std::unique_ptr<Session> session_;
+  Operations later_;                 // the next transaction begins with them
   std::optional<Identity> known_;    // set once
   std::weak_ptr<Database> overdue_;  // in a transaction still, with a handler that is late
   SteadyClock::time_point next_purge_;

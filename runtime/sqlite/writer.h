@@ -33,7 +33,7 @@ struct WriterOptions {
   LogFunction log;
   std::function<void(std::size_t)> on_commit;
   idempotency::Clocks clocks = idempotency::system_clocks();
-  // For so long a transaction takes in what comes while it runs: its first answers wait.
+  // For so long a transaction takes in what waits and comes while it runs: its first answers wait.
   std::chrono::nanoseconds share_for = std::chrono::milliseconds(20);
 };
 

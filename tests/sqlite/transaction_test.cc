@@ -101,6 +101,24 @@ TEST_F(SqliteTransaction, SharesItsCommitWithWhatIsDueWhenItEnds) {
   EXPECT_EQ(commit_count(), 1u);
 }
 
+TEST_F(SqliteTransaction, PastItsTimeATransactionWaitsForNoFurtherHandler) {
+  store = nullptr;
+  WriterOptions hasty = options();
+  hasty.share_for = 0ns;
+  store = make_store(hasty, true);
+  auto first = open(transactional(1, 1));
+  auto second = store->open(transactional(2, 2)), third = store->open(transactional(3, 3));
+  EXPECT_TRUE(first->release().get().ok());
+  auto second_open = *second.get();
+  charge(*second_open, "second");
+  EXPECT_TRUE(second_open->complete(result_of("2"), 1h, true).get().ok());
+  EXPECT_EQ(charges(), 1);
+  auto third_open = *third.get();
+  charge(*third_open, "third");
+  EXPECT_TRUE(third_open->complete(result_of("3"), 1h, true).get().ok());
+  EXPECT_EQ(charges(), 2);
+}
+
 TEST_F(SqliteTransaction, HandlersMayNotEndTheTransaction) {
   auto transaction = open(transactional(1, 1));
   Shell shell(*transaction);
