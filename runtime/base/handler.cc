@@ -23,7 +23,8 @@ Future<Status> Next::operator()() {
 }
 
 Status unimplemented(const Method& method) {
-  return Status(Code::unimplemented, std::string(method.path) + " is not implemented");
+  return Status::not_executed(Code::unimplemented,
+                              std::string(method.path) + " is not implemented");
 }
 
 namespace detail {

@@ -1,8 +1,12 @@
 #include "idempotency/answers.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdio>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace cpp_lite::idempotency {
 namespace {
@@ -16,6 +20,40 @@ Status with_reason(Status status, std::string_view reason) {
 
 Status error(Code code, std::string text, std::string_view reason) {
   return with_reason(Status(code, std::move(text)), reason);
+}
+
+// 2026-11-22T01:08:30.123Z
+std::string in_rfc_3339(Time time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()),
+                static_cast<int>(clock.subseconds().count()));
+  return text.data();
+}
+
+// Sealed or opened by the application; nothing: it could not, and the effect stands all the same.
+template <typename F>
+std::optional<std::vector<std::uint8_t>> converted(const F& by,
+                                                   const std::vector<std::uint8_t>& bytes) {
+  if (!by) return bytes;
+  try {
+    return by(bytes);
+  } catch (...) {
+    return std::nullopt;
+  }
+}
+
+Status not_retained() {
+  Status status =
+      error(Code::unknown, "the request was executed, and its answer was not kept", kNotRetained);
+  status.set_pushback(kNever);
+  return status;
 }
 
 Status refused(Code code, std::string text, std::string_view reason) {
@@ -33,11 +71,16 @@ Status busy(Milliseconds lease_left) {
   return status;
 }
 
-Status mismatch() {
-  return error(Code::invalid_argument,
-               "this idempotency key was used for another request; that says nothing about what "
-               "the first request did",
-               kKeyReused);
+Status mismatch(const Method& method) {
+  constexpr std::string_view kWhy = "was used for another request";
+  Status status = error(Code::invalid_argument,
+                        "this idempotency key was used for another request; that says nothing "
+                        "about what the first request did",
+                        kKeyReused);
+  const std::string_view field =
+      method.key_field != 0 ? method.key_field_name : method.key_metadata;
+  if (!field.empty()) status.add_raw_detail(detail::bad_request(field, kWhy));
+  return status;
 }
 
 Status key_required() {
@@ -49,13 +92,23 @@ Status key_invalid(std::string_view why) {
 }
 
 Status outcome_unknown(std::uint32_t attempt, std::optional<Time> since) {
+  std::vector<std::pair<std::string, std::string>> facts;
+  if (attempt > 0) facts.emplace_back("attempt", std::to_string(attempt));
+  if (since) facts.emplace_back("started_at", in_rfc_3339(*since));
   std::string text =
       "an execution of this request was cut short, and whether it took effect is not known";
-  if (attempt > 0) text += "; attempt " + std::to_string(attempt);
-  if (since) text += "; started_at_ms " + std::to_string(since->time_since_epoch().count());
-  Status status = error(Code::unknown, std::move(text), kOutcomeUnknown);
+  for (const auto& [name, value] : facts) text += "; " + name + " " + value;
+  Status status(Code::unknown, std::move(text));
+  status.add_raw_detail(detail::error_info(kOutcomeUnknown, facts));
   status.set_pushback(kNever);
   return status;
+}
+
+Status scope_invalid(std::string_view name, std::string_view why) {
+  return error(Code::invalid_argument,
+               "the metadata \"" + std::string(name) +
+                   "\" tells whose idempotency key it is: " + std::string(why),
+               kScopeInvalid);
 }
 
 Status store_unavailable(std::string_view why) {
@@ -87,28 +140,28 @@ StoredResult stored(const HandlerEnd& end, const IdempotencyOptions& options,
   if (!end.status.raw_details().empty()) {
     result.details = detail::encode_details(end.status);
   }
-  for (const auto& trailer : end.trailers) {
+  for (const auto& [name, value] : end.trailers) {
     const auto& kept = options.stored_trailers;
-    if (std::find(kept.begin(), kept.end(), trailer.first) != kept.end()) {
-      result.trailers.push_back(trailer);
+    if (std::find(kept.begin(), kept.end(), name) != kept.end()) {
+      result.trailers.emplace_back(name, value);
     }
   }
   if (!end.status.ok()) return result;
-  result.tombstone = end.response.size() > max_bytes;
-  if (!result.tombstone) result.body = options.seal ? options.seal(end.response) : end.response;
+  std::optional<std::vector<std::uint8_t>> body;
+  if (end.response.size() <= max_bytes) body = converted(options.seal, end.response);
+  result.tombstone = !body;
+  if (body) result.body = *std::move(body);
   return result;
 }
 
 KeyedAnswer replay(const StoredResult& result, const IdempotencyOptions& options) {
-  KeyedAnswer answer{.status = {}, .response = {}, .trailers = result.trailers, .replayed = true};
-  if (result.tombstone) {
-    answer.status =
-        error(Code::unknown, "the request was executed, and its answer was not kept", kNotRetained);
-    answer.status.set_pushback(kNever);
-    return answer;
-  }
-  if (result.code == Code::ok) {
-    answer.response = options.open ? options.open(result.body) : result.body;
+  KeyedAnswer answer{.status = {}, .response = {}, .replayed = true};
+  for (const auto& [name, value] : result.trailers) answer.trailers.add(name, value);
+  if (result.code == Code::ok || result.tombstone) {
+    std::optional<std::vector<std::uint8_t>> body;
+    if (!result.tombstone) body = converted(options.open, result.body);
+    if (!body) answer.status = not_retained();
+    if (body) answer.response = *std::move(body);
     return answer;
   }
   answer.status = Status(result.code, result.message);

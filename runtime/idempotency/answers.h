@@ -17,11 +17,14 @@ inline constexpr std::string_view kOutcomeUnknown = "IDEMPOTENCY_OUTCOME_UNKNOWN
 inline constexpr std::string_view kStoreUnavailable = "IDEMPOTENCY_STORE_UNAVAILABLE";
 inline constexpr std::string_view kNotRetained = "IDEMPOTENCY_RESPONSE_NOT_RETAINED";
 inline constexpr std::string_view kQuota = "IDEMPOTENCY_QUOTA";
+inline constexpr std::string_view kScopeInvalid = "IDEMPOTENCY_SCOPE_INVALID";
 
 Status busy(Milliseconds lease_left);
-Status mismatch();
+Status mismatch(const Method& method);
 Status key_required();
 Status key_invalid(std::string_view why);
+// The metadata `name`, which is part of whose key it is, is not what it should be.
+Status scope_invalid(std::string_view name, std::string_view why);
 // attempt 0: not known.
 Status outcome_unknown(std::uint32_t attempt, std::optional<Time> since);
 Status store_unavailable(std::string_view why);  // nothing was executed

@@ -9,6 +9,10 @@ namespace {
 
 constexpr Milliseconds kGrace{5000};  // of a lease beyond max_execution
 
+Milliseconds longest_run(const KeyPolicy& policy) {
+  return std::chrono::ceil<Milliseconds>(policy.max_execution) + kGrace;
+}
+
 }  // namespace
 
 Effects kept_effects(const KeyPolicy& policy, const Capabilities& can) {
@@ -26,17 +30,37 @@ Milliseconds rerun_until(const KeyPolicy& policy, Effects effects) {
   return safe ? Milliseconds::max() : Milliseconds(0);
 }
 
-void set_terms(BeginArgs& args, const KeyPolicy& policy, Effects effects, Milliseconds renewed) {
-  const auto longest = std::chrono::ceil<Milliseconds>(policy.max_execution) + kGrace;
-  // Transactions are not renewed: nothing of them is seen before they end.
-  args.lease = effects == Effects::transactional ? longest : std::min(longest, renewed);
+bool is_renewed(const KeyPolicy& policy, Effects effects, const Leases& leases) {
+  // Of a transaction nothing is seen before it ends.
+  const bool may_be = effects != Effects::transactional && leases.held_up.count() == 0;
+  return may_be && leases.renewed < longest_run(policy);
+}
+
+void set_terms(BeginArgs& args, const KeyPolicy& policy, Effects effects, const Leases& leases) {
+  args.lease = is_renewed(policy, effects, leases) ? leases.renewed : longest_run(policy);
+  if (effects != Effects::transactional) args.lease += leases.held_up;
   args.ttl = std::chrono::ceil<Milliseconds>(policy.ttl);
   args.rerun_until = rerun_until(policy, effects);
   args.expires = effects == Effects::transactional;
 }
 
-void ask_again(BeginArgs& args, const Token& fresh) {
-  args.previous = std::exchange(args.token, fresh);
+void Claiming::unheard(const Token& fresh) {
+  unheard_.push_back(std::exchange(args_.token, fresh));
+  untried_ = unheard_;
+  name_previous();
+}
+
+bool Claiming::may_be_own(const BeginResult& said) {
+  const bool held =
+      std::holds_alternative<Busy>(said) || std::holds_alternative<Indeterminate>(said);
+  if (!held || untried_.empty()) return false;
+  name_previous();
+  return true;
+}
+
+void Claiming::name_previous() {
+  args_.previous = untried_.back();
+  untried_.pop_back();
 }
 
 AfterBegin after_begin(const BeginResult& said) {

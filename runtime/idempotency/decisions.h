@@ -6,6 +6,8 @@
 #include <cpp_lite/keyed.h>
 
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace cpp_lite::idempotency {
 
@@ -15,11 +17,39 @@ Effects kept_effects(const KeyPolicy& policy, const Capabilities& can);
 // Until when, from its first begin(), a key may be run again (calls.md 4.6, "Window").
 Milliseconds rerun_until(const KeyPolicy& policy, Effects effects);
 
-// Fills in what depends on the method alone. `renewed`: the lease of claims that are renewed.
-void set_terms(BeginArgs& args, const KeyPolicy& policy, Effects effects, Milliseconds renewed);
+// The lease of claims that are renewed, and for how long a transaction of another method may keep
+// the store from doing anything else; then nothing is renewed.
+struct Leases {
+  Milliseconds renewed;
+  Milliseconds held_up{0};
+};
 
-// The same request, after a begin() without an answer.
-void ask_again(BeginArgs& args, const Token& fresh);
+// Fills in what depends on the method alone.
+void set_terms(BeginArgs& args, const KeyPolicy& policy, Effects effects, const Leases& leases);
+bool is_renewed(const KeyPolicy& policy, Effects effects, const Leases& leases);
+
+// The begin() of one request, asked until it is heard. Those without an answer may have been
+// applied, or may be yet: each of their tokens may hold the key (calls.md 4.6, begin(tok', prev)).
+class Claiming {
+ public:
+  explicit Claiming(BeginArgs args) : args_(std::move(args)) {}
+
+  // What to ask now.
+  const BeginArgs& args() const { return args_; }
+  // No answer came.
+  void unheard(const Token& fresh);
+  // This one came. True: whoever has the key may be this very request, so ask again, at once.
+  bool may_be_own(const BeginResult& said);
+  // To be released, should nothing be executed.
+  std::vector<Token> take_unheard() { return std::move(unheard_); }
+
+ private:
+  void name_previous();
+
+  BeginArgs args_;
+  std::vector<Token> unheard_;  // oldest first
+  std::vector<Token> untried_;  // since the last failure, as `previous`
+};
 
 enum class AfterBegin : std::uint8_t { execute, replay, mismatch, unknown, refuse, wait };
 AfterBegin after_begin(const BeginResult& said);

@@ -14,14 +14,48 @@ namespace cpp_lite::idempotency {
 namespace {
 
 using Kind = KeyedEvent::Kind;
+using std::chrono::nanoseconds;
 
 constexpr Milliseconds kPause{100};  // before another request runs it again
 
-Landing final_answer(Status status) { return {{.status = std::move(status), .response = {}}, {}}; }
+Landing landing(Kind kind, KeyedAnswer answer) { return {std::move(answer), nullptr, kind}; }
 
-// What the one that executed gets: the handler's own answer.
+Landing landing(Kind kind, Status status) {
+  return landing(kind, KeyedAnswer{.status = std::move(status), .response = {}});
+}
+
+// What the one that executed gets: the handler's own answer, with the metadata that it has set.
 KeyedAnswer own_answer(HandlerEnd end) {
-  return {.status = std::move(end.status), .response = std::move(end.response)};
+  return {.status = std::move(end.status),
+          .response = std::move(end.response),
+          .headers = std::move(end.headers),
+          .trailers = std::move(end.trailers)};
+}
+
+// The hold that an execution has on its key. Outlives it by the time that it takes to stop
+// renewing.
+struct Hold {
+  std::shared_ptr<StoreCalls> calls;
+  std::shared_ptr<Loop> loop;
+  const Method& method;
+  Id id;
+  Token token;
+  SteadyTime end;  // when the handler has ended, too
+  std::shared_ptr<KeyedHandler> handler;
+};
+
+// On the loop, because the handler may block its own executor. Until it is dropped, or another
+// execution holds the key: then this one must not go on.
+Future<void> keep_renewing(std::shared_ptr<const Hold> hold) {
+  const Milliseconds lease = hold->calls->options().lease;
+  if (!hold->loop->is_current()) co_await on(hold->loop);
+  for (;;) {
+    co_await sleep(hold->loop, lease / 3);
+    if (hold->loop->now() + lease / 3 > hold->end) co_return;
+    Result<FenceResult> renewed =
+        co_await hold->calls->renew(hold->loop, hold->method, hold->id, hold->token, lease);
+    if (lost_fence(renewed)) co_return hold->handler->cancel();
+  }
 }
 
 }  // namespace
@@ -30,6 +64,7 @@ Execution::Execution(StoreCalls& calls, Orphans& orphans, const Job& job, Begun 
     : calls_(calls),
       job_(job),
       token_(begun.token),
+      unheard_(std::move(begun.unheard)),
       acquired_(std::get<Acquired>(*begun.result)),
       until_(begun.sent + job.policy.max_execution),
       transaction_(std::move(begun.transaction)),
@@ -57,7 +92,11 @@ Future<Landing> Execution::run() {
   HandlerEnd end = co_await run_handler();
   const Treatment what =
       treatment(job_.policy, job_.effects, {end, acquired_.attempt, used_downstream_key_});
-  co_return co_await conclude(std::move(end), what);
+  Future<Landing> concluding = conclude(std::move(end), what);
+  if (concluding.ready() || job_.answer_by == SteadyTime::max()) {
+    co_return co_await std::move(concluding);
+  }
+  co_return co_await in_time(std::move(concluding));
 }
 
 // The claim is given back before the handler was started.
@@ -68,38 +107,36 @@ Future<Landing> Execution::unheld() {
   return release(std::move(never));
 }
 
+// --- The handler ---
+
 Future<HandlerEnd> Execution::run_handler() {
-  if (transaction_ != nullptr) return job_.call.run(*this, until_);
+  std::shared_ptr<KeyedHandler> handler = job_.call.prepare(*this, until_);
+  if (!is_renewed(job_.policy, job_.effects, job_.leases)) return job_.call.run();
+  if (!job_.loop->is_current()) return run_renewed(std::move(handler));
   // On a loop handlers do not block: many have ended when they return.
-  if (job_.loop->is_current()) {
-    Future<HandlerEnd> handler = job_.call.run(*this, until_);
-    if (handler.ready()) return handler;
-    return renew_during(std::move(handler));
-  }
-  return run_blocking_handler();
+  Future<HandlerEnd> end = job_.call.run();
+  if (end.ready()) return end;
+  return renew_during(std::move(handler), std::move(end));
 }
 
-Future<HandlerEnd> Execution::renew_during(Future<HandlerEnd> handler) {
-  const Future<void> renewals = keep_renewing();
-  co_return co_await std::move(handler);
+Future<HandlerEnd> Execution::renew_during(std::shared_ptr<KeyedHandler> handler,
+                                           Future<HandlerEnd> end) {
+  const Future<void> meanwhile = renewals(std::move(handler));
+  co_return co_await std::move(end);
 }
 
-Future<HandlerEnd> Execution::run_blocking_handler() {
-  const Future<void> renewals = keep_renewing();
-  co_return co_await job_.call.run(*this, until_);
+Future<HandlerEnd> Execution::run_renewed(std::shared_ptr<KeyedHandler> handler) {
+  const Future<void> meanwhile = renewals(std::move(handler));
+  co_return co_await job_.call.run();
 }
 
-// Until it is dropped, or another execution holds the key: then this one must not go on.
-Future<void> Execution::keep_renewing() {
-  const Milliseconds lease = calls_.options().lease;
-  for (;;) {
-    co_await sleep(job_.loop, lease / 3);
-    if (job_.loop->now() + lease / 3 > until_ + std::chrono::seconds(5)) co_return;
-    Result<FenceResult> renewed =
-        co_await calls_.renew(job_.loop, job_.method, job_.id, token_, lease);
-    if (lost_fence(renewed)) co_return job_.call.cancel_handler();
-  }
+Future<void> Execution::renewals(std::shared_ptr<KeyedHandler> handler) const {
+  return keep_renewing(std::make_shared<const Hold>(
+      Hold{calls_.shared_from_this(), job_.loop, job_.method, job_.id, token_,
+           until_ + std::chrono::seconds(5), std::move(handler)}));
 }
+
+// --- What becomes of the record ---
 
 Future<Landing> Execution::conclude(HandlerEnd end, Treatment what) {
   switch (what) {
@@ -112,111 +149,134 @@ Future<Landing> Execution::conclude(HandlerEnd end, Treatment what) {
     case Treatment::undo_and_release:
       return undo(std::move(end));
     case Treatment::mark_unknown:
-      return mark_unknown(std::move(end));
+      return mark_unknown();
     case Treatment::yield:
       break;
   }
   return yield(std::move(end));
 }
 
+// The caller hears one margin before its deadline, whatever the store does meanwhile.
+Future<Landing> Execution::in_time(Future<Landing> concluding) {
+  const Future<void> meanwhile = answer_early();
+  Landing landing = co_await std::move(concluding);
+  if (answered_early_) landing.kind = Kind::unknown;
+  co_return landing;
+}
+
+Future<void> Execution::answer_early() {
+  co_await sleep(job_.loop, std::max(job_.left(), kFirstPoll));
+  answered_early_ = true;
+  job_.call.answer_early(unknown().answer.status);
+}
+
 // Durable first, then told; for as long as that takes.
 Future<Landing> Execution::store_result(HandlerEnd end, bool keep_effect) {
   auto result =
       std::make_shared<StoredResult>(stored(end, calls_.options(), job_.policy.max_response_bytes));
-  KeyedAnswer answer = own_answer(std::move(end));
   if (transaction_ != nullptr) {
-    co_return co_await store_in_transaction(std::move(result), std::move(answer), keep_effect);
+    co_return co_await commit(std::move(end), std::move(result), keep_effect);
   }
-  SteadyTime at = job_.answer_by;
-  for (;;) {
-    Result<CompleteResult> done =
-        co_await calls_.complete(job_.loop, job_.method, job_.id, token_, *result, job_.ttl(), at);
-    const AfterComplete next = after_complete(done);
-    if (next == AfterComplete::fence_lost) co_return co_await fence_lost();
-    if (next == AfterComplete::read_back) co_return co_await stored_before();
-    if (next == AfterComplete::answer) break;
-    if (at != SteadyTime::max()) job_.call.answer_early(unknown().answer.status);
-    at = SteadyTime::max();
+  Result<CompleteResult> done =
+      co_await calls_.complete(job_.loop, job_.method, job_.id, token_, *result, job_.ttl());
+  switch (after_complete(done)) {
+    case AfterComplete::answer:
+      co_return executed(std::move(end), std::move(result));
+    case AfterComplete::read_back:
+      co_return co_await stored_before();
+    case AfterComplete::fence_lost:
+      co_return co_await fence_lost();
+    case AfterComplete::repeat:
+      break;
   }
-  calls_.tell(Kind::executed, job_.method, job_.loop->now() - job_.arrived);
-  co_return Landing{std::move(answer), std::move(result)};
+  co_return unknown();  // the server ends
 }
 
-Future<Landing> Execution::store_in_transaction(std::shared_ptr<StoredResult> result,
-                                                KeyedAnswer answer, bool keep_effect) {
+Future<Landing> Execution::commit(HandlerEnd end, std::shared_ptr<StoredResult> result,
+                                  bool keep_effect) {
   Result<CompleteResult> done = co_await transaction_->complete(*result, job_.ttl(), keep_effect);
   transaction_.reset();
   const AfterCommit next = after_commit(done);
-  if (next == AfterCommit::answer) {
-    calls_.tell(Kind::executed, job_.method, job_.loop->now() - job_.arrived);
-    co_return Landing{std::move(answer), std::move(result)};
-  }
+  if (next == AfterCommit::answer) co_return executed(std::move(end), std::move(result));
   // The release waits until it is known whether the commit was applied.
   if (next == AfterCommit::settle) {
-    (void)co_await calls_.release(job_.loop, job_.method, job_.id, token_);
+    (void)co_await calls_.release(job_.loop, job_.method, job_.id, token_, unheard_, job_.left());
   }
   co_return co_await fence_lost();
 }
 
+Landing Execution::executed(HandlerEnd end, std::shared_ptr<const StoredResult> result) const {
+  return {own_answer(std::move(end)), std::move(result), Kind::executed};
+}
+
 Future<Landing> Execution::release(HandlerEnd end) {
-  (void)co_await calls_.release(job_.loop, job_.method, job_.id, token_);
-  calls_.tell(Kind::released, job_.method, job_.loop->now() - job_.arrived);
-  if (!proves_nothing_ran(acquired_.attempt)) co_return final_answer(yielded(end.status, kPause));
+  (void)co_await calls_.release(job_.loop, job_.method, job_.id, token_, unheard_, job_.left());
+  if (!proves_nothing_ran(acquired_.attempt)) {
+    co_return landing(Kind::yielded, yielded(end.status, kPause));
+  }
   end.status.set_not_executed(true);
-  co_return final_answer(std::move(end.status));
+  co_return landing(Kind::released, own_answer(std::move(end)));
 }
 
 // The claim and the effect go together.
 Future<Landing> Execution::undo(HandlerEnd end) {
   Result<FenceResult> done = co_await transaction_->release();
   transaction_.reset();
-  calls_.tell(Kind::released, job_.method, job_.loop->now() - job_.arrived);
   end.status.set_not_executed(done.ok());
-  co_return final_answer(std::move(end.status));
+  co_return landing(Kind::released, own_answer(std::move(end)));
 }
 
 Future<Landing> Execution::yield(HandlerEnd end) {
   Result<FenceResult> done = co_await calls_.yield(job_.loop, job_.method, job_.id, token_);
   if (lost_fence(done)) co_return co_await fence_lost();
-  co_return final_answer(yielded(end.status, kPause));
+  co_return landing(Kind::yielded, yielded(end.status, kPause));
 }
 
-Future<Landing> Execution::mark_unknown(HandlerEnd) {
+Future<Landing> Execution::mark_unknown() {
   Result<FenceResult> done = co_await calls_.mark_unknown(job_.loop, job_.method, job_.id, token_);
   if (lost_fence(done)) co_return co_await fence_lost();
-  calls_.tell(Kind::unknown, job_.method, job_.loop->now() - job_.arrived);
   co_return unknown();
 }
 
 // An acknowledgement was lost: what the record holds is this execution's, and is what is told.
 Future<Landing> Execution::stored_before() {
-  Landing landing = co_await fence_lost();
-  landing.answer.replayed = false;
-  co_return landing;
+  Landing found = co_await fence_lost();
+  found.answer.replayed = false;
+  if (found.kind == Kind::replayed) found.kind = Kind::executed;
+  co_return found;
 }
 
 // Another execution has the key: its answer is the answer, and this one's is nothing.
 Future<Landing> Execution::fence_lost() {
-  for (std::chrono::nanoseconds pause = Milliseconds(10);; pause *= 2) {
+  const Milliseconds window = rerun_until(job_.policy, job_.effects);
+  for (nanoseconds pause = kFirstPoll;; pause = std::min(2 * pause, kLongestPoll)) {
     Result<LookupResult> found =
-        co_await calls_.lookup(job_.loop, job_.method, job_.id, job_.fingerprint);
-    const AfterFenceLost next =
-        after_fence_lost(found, job_.effects, rerun_until(job_.policy, job_.effects));
-    if (next == AfterFenceLost::replay) {
-      auto result = std::make_shared<StoredResult>(std::get<Replay>(*found).result);
-      co_return Landing{replay(*result, calls_.options()), result};
+        co_await calls_.lookup(job_.loop, job_.method, job_.id, job_.fingerprint, job_.left());
+    switch (after_fence_lost(found, job_.effects, window)) {
+      case AfterFenceLost::replay:
+        co_return replayed(std::get<Replay>(*found).result);
+      case AfterFenceLost::come_back:
+        co_return landing(Kind::yielded, yielded(Status(), kPause));
+      case AfterFenceLost::unknown:
+        co_return unknown();
+      case AfterFenceLost::poll:
+        break;
     }
-    if (next == AfterFenceLost::come_back) co_return final_answer(yielded(Status(), kPause));
-    if (next == AfterFenceLost::unknown) co_return unknown();
-    if (job_.loop->now() + pause >= job_.answer_by) {
-      co_return found ? final_answer(busy(std::get<Busy>(*found).lease_left)) : unknown();
+    if (job_.left() <= pause || calls_.given_up()) {
+      if (!found) co_return unknown();
+      co_return landing(Kind::busy, busy(std::get<Busy>(*found).lease_left));
     }
-    co_await sleep(job_.loop, std::min<std::chrono::nanoseconds>(pause, Milliseconds(250)));
+    co_await sleep(job_.loop, pause);
   }
 }
 
+Landing Execution::replayed(const StoredResult& result) const {
+  return {replay(result, calls_.options()), std::make_shared<const StoredResult>(result),
+          Kind::replayed};
+}
+
 Landing Execution::unknown() const {
-  return final_answer(outcome_unknown(acquired_.attempt, acquired_.first_begin));
+  return landing(Kind::unknown, outcome_unknown(acquired_.attempt, acquired_.first_begin));
 }
 
 // --- Orphans ---

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "idempotency/job.h"
 #include "idempotency/outcome.h"
@@ -20,6 +21,7 @@ namespace cpp_lite::idempotency {
 struct Landing {
   KeyedAnswer answer;
   std::shared_ptr<const StoredResult> result;  // null: there is none, ask the store
+  KeyedEvent::Kind kind;                       // of the answer
 };
 
 // How many executions go on whose callers are gone (calls.md D14). Thread-safe.
@@ -66,31 +68,36 @@ class Execution final : public KeyedExecution {
 
  private:
   Future<HandlerEnd> run_handler();
-  Future<HandlerEnd> renew_during(Future<HandlerEnd> handler);
-  Future<HandlerEnd> run_blocking_handler();
-  Future<void> keep_renewing();
+  Future<HandlerEnd> renew_during(std::shared_ptr<KeyedHandler> handler, Future<HandlerEnd> end);
+  Future<HandlerEnd> run_renewed(std::shared_ptr<KeyedHandler> handler);
+  Future<void> renewals(std::shared_ptr<KeyedHandler> handler) const;
   Future<Landing> conclude(HandlerEnd end, Treatment treatment);
+  Future<Landing> in_time(Future<Landing> concluding);
+  Future<void> answer_early();
   Future<Landing> store_result(HandlerEnd end, bool keep_effect);
-  Future<Landing> store_in_transaction(std::shared_ptr<StoredResult> result, KeyedAnswer answer,
-                                       bool keep_effect);
+  Future<Landing> commit(HandlerEnd end, std::shared_ptr<StoredResult> result, bool keep_effect);
   Future<Landing> release(HandlerEnd end);
   Future<Landing> undo(HandlerEnd end);
   Future<Landing> yield(HandlerEnd end);
-  Future<Landing> mark_unknown(HandlerEnd end);
+  Future<Landing> mark_unknown();
   Future<Landing> fence_lost();
+  Landing replayed(const StoredResult& result) const;
   Future<Landing> stored_before();
   Future<Landing> unheld();
   Landing unknown() const;
+  Landing executed(HandlerEnd end, std::shared_ptr<const StoredResult> result) const;
   bool no_time() const;
 
   StoreCalls& calls_;
   const Job& job_;
   const Token token_;
+  const std::vector<Token> unheard_;  // may be granted yet, should this claim be given up
   const Acquired acquired_;
   const SteadyTime until_;  // of the handler
   std::unique_ptr<Transaction> transaction_;
   Orphans::Watch watch_;
   bool used_downstream_key_ = false;
+  bool answered_early_ = false;
 };
 
 }  // namespace cpp_lite::idempotency

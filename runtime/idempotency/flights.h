@@ -5,6 +5,7 @@
 #include <cpp_lite/idempotency.h>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -20,6 +21,10 @@ class Flight {
   explicit Flight(const Fingerprint& fingerprint) : fingerprint_(fingerprint) {}
 
   const Fingerprint& fingerprint() const { return fingerprint_; }
+  // The store has said that the key is used for this fingerprint. Before that it says nothing of
+  // requests with another one.
+  void confirm() { confirmed_.store(true, std::memory_order_relaxed); }
+  bool confirmed() const { return confirmed_.load(std::memory_order_relaxed); }
   // Yields when it has landed; at once if it has.
   Future<void> landed();
   // Valid once it has landed. Null: there is no answer, ask the store again.
@@ -30,6 +35,7 @@ class Flight {
   void land(std::shared_ptr<const StoredResult> result);
 
   const Fingerprint fingerprint_;
+  std::atomic<bool> confirmed_{false};
   std::mutex mutex_;
   bool over_ = false;                           // guarded by mutex_
   std::shared_ptr<const StoredResult> result_;  // written once, before over_

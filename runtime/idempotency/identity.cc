@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "idempotency/answers.h"
 #include "idempotency/fingerprint.h"
@@ -29,7 +30,10 @@ SteadyTime one_margin_before(SteadyTime deadline, SteadyTime now) {
 Result<Scope> Layer::scope_of(const ServerContext& context, const KeyPolicy& policy) const {
   Scope scope;
   for (const std::string_view name : policy.scope_metadata) {
-    scope.values.emplace_back(context.metadata().get(name).value_or(""));
+    const std::vector<std::string_view> values = context.metadata().get_all(name);
+    if (values.size() > 1) return scope_invalid(name, "it is there several times");
+    if (values.empty() || values[0].empty()) return scope_invalid(name, "it is missing, or empty");
+    scope.values.emplace_back(values[0]);
   }
   if (policy.shared_scope) {
     scope.kind = "shared";
@@ -70,12 +74,14 @@ Result<std::optional<Job>> Layer::job_of(KeyedCall& call, const Method& method,
           .policy = policy,
           .call = call,
           .loop = call.loop(),
-          .effects = kept_effects(policy)};
+          .effects = kept_effects(policy),
+          .leases = {calls_->options().lease, held_up_}};
   job.key = **std::move(key);
   job.id = record_id(*scope, method.path, job.key);
   job.fingerprint = *fingerprint;
   const auto& redact = calls_->options().redact_key;
-  job.label = {std::string(method.path), to_text(*scope), redact ? redact(job.key) : job.key};
+  job.label = {std::string(method.path), holder_of(*scope),
+               key_in(*scope, redact ? redact(job.key) : job.key)};
   job.arrived = job.loop->now();
   job.deadline = context.deadline();
   job.answer_by = one_margin_before(job.deadline, job.arrived);

@@ -1,16 +1,22 @@
 #include "idempotency/job.h"
 
-#include "idempotency/decisions.h"
+#include <algorithm>
+
 #include "idempotency/random.h"
 
 namespace cpp_lite::idempotency {
+
+std::chrono::nanoseconds Job::left() const {
+  if (answer_by == SteadyTime::max()) return std::chrono::hours(24);
+  return std::max(std::chrono::nanoseconds(answer_by - loop->now()), std::chrono::nanoseconds(0));
+}
 
 BeginArgs begin_args(const Job& job, const IdempotencyOptions& options, const Owner& owner) {
   BeginArgs args;
   args.id = job.id;
   args.fingerprint = job.fingerprint;
   args.token = random_token();
-  set_terms(args, job.policy, job.effects, options.lease);
+  set_terms(args, job.policy, job.effects, job.leases);
   args.owner = owner;
   args.label = job.label;
   args.quota = {options.quota_records, options.quota_bytes};

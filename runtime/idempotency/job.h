@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "idempotency/decisions.h"
+
 namespace cpp_lite::idempotency {
 
 // Lives in the frame of the request; the method and its policy live in generated code.
@@ -17,6 +19,7 @@ struct Job {
   KeyedCall& call;
   std::shared_ptr<Loop> loop;
   Effects effects;  // as the store can keep them
+  Leases leases;
   Id id{};
   Fingerprint fingerprint = {};
   std::string key = {};
@@ -25,10 +28,15 @@ struct Job {
   SteadyTime deadline{};   // of the caller
   SteadyTime answer_by{};  // one margin before it (calls.md D12)
 
+  // Until it has to be answered; long where there is no deadline. Never negative.
+  std::chrono::nanoseconds left() const;
   Milliseconds ttl() const { return std::chrono::ceil<Milliseconds>(policy.ttl); }
 };
 
-// `lease` is that of the store's claims where the handler renews them.
+// How often those ask who wait for what another process does.
+inline constexpr std::chrono::nanoseconds kFirstPoll = Milliseconds(10);
+inline constexpr std::chrono::nanoseconds kLongestPoll = Milliseconds(250);
+
 BeginArgs begin_args(const Job& job, const IdempotencyOptions& options, const Owner& owner);
 
 // This process, for people and tools.

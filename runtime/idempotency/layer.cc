@@ -17,18 +17,15 @@ using Kind = KeyedEvent::Kind;
 using std::chrono::nanoseconds;
 
 constexpr nanoseconds kSlack = Milliseconds(50);  // beyond a lease, for the clocks
-constexpr nanoseconds kFirstPoll = Milliseconds(10), kLongestPoll = Milliseconds(250);
-constexpr nanoseconds kForever = std::chrono::hours(24);  // one turn of waiting without a deadline
-
-nanoseconds left(const Job& job) {
-  if (job.answer_by == SteadyTime::max()) return kForever;
-  return std::max(nanoseconds(job.answer_by - job.loop->now()), nanoseconds(0));
-}
 
 // Within 20 % of it, so that those who poll do not do so together.
 nanoseconds jittered(nanoseconds pause) {
   thread_local std::minstd_rand random{std::random_device{}()};
   return nanoseconds(pause.count() * std::uniform_int_distribution<int>(80, 120)(random) / 100);
+}
+
+Landing landed(Kind kind, Status status) {
+  return {{.status = std::move(status), .response = {}}, nullptr, kind};
 }
 
 // Counts as one who waits until the end of the block.
@@ -77,43 +74,43 @@ Future<KeyedAnswer> Layer::serve(KeyedCall& call, const Method& method, const Ke
   }
   if (!*job) co_return co_await call.run_unkeyed();
   const Job request = **std::move(job);
-  co_return co_await decide(request);
+  Landing landing = co_await decide(request);
+  calls_->tell(landing.kind, method, request.loop->now() - request.arrived);
+  co_return std::move(landing.answer);
 }
 
 // Waits for who is at work on the key in this process, or becomes the one.
-Future<KeyedAnswer> Layer::decide(const Job& job) {
+Future<Landing> Layer::decide(const Job& job) {
   for (;;) {
     auto [flight, leads] = flights_.enter(job.id, job.fingerprint);
     if (leads) {
       Leadership leadership(flights_, job.id);
-      Landing landing = co_await lead(job);
+      Landing landing = co_await lead(job, flight.get());
       leadership.result = landing.result;
-      co_return std::move(landing.answer);
+      co_return landing;
     }
     const Likeness likeness = compare(flight->fingerprint(), job.fingerprint);
-    if (likeness == Likeness::other) co_return answered(job, Kind::mismatched, mismatch());
+    if (likeness != Likeness::same && !flight->confirmed()) co_return co_await lead(job, nullptr);
+    if (likeness == Likeness::other) co_return landed(Kind::mismatched, mismatch(job.method));
     if (likeness == Likeness::cannot_tell) {
-      co_return answered(job, Kind::unknown, outcome_unknown(0, std::nullopt));
+      co_return landed(Kind::unknown, outcome_unknown(0, std::nullopt));
     }
-    std::optional<KeyedAnswer> answer = co_await wait_for(job, std::move(flight));
-    if (answer) co_return *std::move(answer);
+    std::optional<Landing> landing = co_await wait_for(job, std::move(flight));
+    if (landing) co_return *std::move(landing);
   }
 }
 
 // Nothing: it ended without an answer, and somebody has to ask the store again.
-Future<std::optional<KeyedAnswer>> Layer::wait_for(const Job& job, std::shared_ptr<Flight> flight) {
+Future<std::optional<Landing>> Layer::wait_for(const Job& job, std::shared_ptr<Flight> flight) {
   Waiting waiting(waiters_, calls_->options().max_waiters);
-  const Status too_late = busy(Milliseconds(100));
-  if (job.policy.reject_in_progress || !waiting.admitted()) {
-    co_return answered(job, Kind::busy, too_late);
-  }
+  const auto too_late = [this] { return landed(Kind::busy, busy(calls_->options().lease)); };
+  if (job.policy.reject_in_progress || !waiting.admitted()) co_return too_late();
   calls_->tell(Kind::waited, job.method, {});
-  auto first = co_await when_any(flight->landed(), sleep(job.loop, left(job)),
+  auto first = co_await when_any(flight->landed(), sleep(job.loop, job.left()),
                                  job.call.context().cancelled().wait());
-  if (first.index() == 2) co_return answered(job, Kind::busy, Status(Code::cancelled, "cancelled"));
-  if (first.index() == 1) co_return answered(job, Kind::busy, too_late);
+  if (first.index() != 0) co_return too_late();
   if (flight->result() == nullptr) co_return std::nullopt;
-  co_return replayed(job, *flight->result());
+  co_return kept(flight->result());
 }
 
 Future<Begun> Layer::claim(const Job& job) {
@@ -124,20 +121,23 @@ Future<Begun> Layer::claim(const Job& job) {
   return calls_->begin(job.loop, job.method, std::move(args), job.answer_by);
 }
 
-// Asks the store, and does as it says.
-Future<Landing> Layer::lead(const Job& job) {
+// Asks the store, and does as it says. `own`: where others wait for it.
+Future<Landing> Layer::lead(const Job& job, Flight* own) {
   for (;;) {
-    if (orphans_.full()) co_return landed(job, Kind::refused, too_many_orphans());
+    if (orphans_.full()) co_return landed(Kind::refused, too_many_orphans());
     Begun begun = co_await claim(job);
     if (!begun.result) {
-      co_return landed(job, Kind::store_failed, store_unavailable(begun.result.status().message()));
+      co_return landed(Kind::store_failed, store_unavailable(begun.result.status().message()));
     }
     const BeginResult& said = *begun.result;
     const AfterBegin next = after_begin(said);
+    const bool is_its_key = next == AfterBegin::execute || next == AfterBegin::wait;
+    if (own != nullptr && is_its_key) own->confirm();
     if (next == AfterBegin::execute) co_return co_await execute(job, std::move(begun));
     if (next != AfterBegin::wait) co_return told(job, said, next);
-    Landing elsewhere = co_await claimed_elsewhere(job, std::get<Busy>(said).lease_left);
-    if (elsewhere.result != nullptr || !elsewhere.answer.status.ok()) co_return elsewhere;
+    std::optional<Landing> elsewhere =
+        co_await claimed_elsewhere(job, std::get<Busy>(said).lease_left);
+    if (elsewhere) co_return *std::move(elsewhere);
   }
 }
 
@@ -145,33 +145,35 @@ Future<Landing> Layer::lead(const Job& job) {
 Landing Layer::told(const Job& job, const BeginResult& said, AfterBegin what) const {
   switch (what) {
     case AfterBegin::replay:
-      return kept(job, std::get<Replay>(said).result);
+      return kept(std::make_shared<const StoredResult>(std::get<Replay>(said).result));
     case AfterBegin::mismatch:
-      return landed(job, Kind::mismatched, mismatch());
+      return landed(Kind::mismatched, mismatch(job.method));
     case AfterBegin::refuse:
-      return landed(job, Kind::refused, full(std::get<Full>(said).why));
+      return landed(Kind::refused, full(std::get<Full>(said).why));
     default:
       break;
   }
   const auto& nobody_knows = std::get<Indeterminate>(said);
-  return landed(job, Kind::unknown, outcome_unknown(nobody_knows.attempt, nobody_knows.since));
+  return landed(Kind::unknown, outcome_unknown(nobody_knows.attempt, nobody_knows.since));
 }
 
-// Another process executes it. A Landing with neither result nor error: begin() may be asked again.
-Future<Landing> Layer::claimed_elsewhere(const Job& job, Milliseconds lease_left) {
-  if (job.policy.reject_in_progress) co_return landed(job, Kind::busy, busy(lease_left));
+// Another process executes it. Nothing: begin() may be asked again.
+Future<std::optional<Landing>> Layer::claimed_elsewhere(const Job& job, Milliseconds lease_left) {
+  if (job.policy.reject_in_progress) co_return landed(Kind::busy, busy(lease_left));
   SteadyTime lease_end = job.loop->now() + lease_left + kSlack;
   for (nanoseconds pause = kFirstPoll;; pause = std::min(2 * pause, kLongestPoll)) {
-    if (left(job) <= pause || job.call.context().handle()->cancelled()) {
-      co_return landed(job, Kind::busy, busy(lease_left));
+    if (job.left() <= pause || job.call.context().handle()->cancelled()) {
+      co_return landed(Kind::busy, busy(lease_left));
     }
-    if (job.loop->now() >= lease_end) co_return Landing{};
+    if (job.loop->now() >= lease_end) co_return std::nullopt;
     co_await sleep(job.loop, jittered(pause));
     Result<LookupResult> found =
-        co_await calls_->lookup(job.loop, job.method, job.id, job.fingerprint);
+        co_await calls_->lookup(job.loop, job.method, job.id, job.fingerprint, job.left());
     const AfterPoll next = after_poll(found);
-    if (next == AfterPoll::replay) co_return kept(job, std::get<Replay>(*found).result);
-    if (next == AfterPoll::begin) co_return Landing{};
+    if (next == AfterPoll::replay) {
+      co_return kept(std::make_shared<const StoredResult>(std::get<Replay>(*found).result));
+    }
+    if (next == AfterPoll::begin) co_return std::nullopt;
     if (!found) continue;
     lease_left = std::get<Busy>(*found).lease_left;
     lease_end = job.loop->now() + lease_left + kSlack;
@@ -183,22 +185,9 @@ Future<Landing> Layer::execute(const Job& job, Begun begun) {
   co_return co_await execution.run();
 }
 
-KeyedAnswer Layer::answered(const Job& job, Kind kind, Status status) const {
-  calls_->tell(kind, job.method, job.loop->now() - job.arrived);
-  return {.status = std::move(status), .response = {}};
-}
-
-Landing Layer::landed(const Job& job, Kind kind, Status status) const {
-  return {answered(job, kind, std::move(status)), nullptr};
-}
-
-Landing Layer::kept(const Job& job, const StoredResult& result) const {
-  return {replayed(job, result), std::make_shared<const StoredResult>(result)};
-}
-
-KeyedAnswer Layer::replayed(const Job& job, const StoredResult& result) const {
-  calls_->tell(Kind::replayed, job.method, job.loop->now() - job.arrived);
-  return replay(result, calls_->options());
+Landing Layer::kept(std::shared_ptr<const StoredResult> result) const {
+  KeyedAnswer answer = replay(*result, calls_->options());
+  return {std::move(answer), std::move(result), Kind::replayed};
 }
 
 std::shared_ptr<KeyedServer> Store::serve(std::shared_ptr<Store> self,

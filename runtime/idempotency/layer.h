@@ -23,9 +23,10 @@ class Layer final : public KeyedServer {
   Layer(std::shared_ptr<Store> store, const ServerOptions& options);
   ~Layer() override { calls_->stop(); }
 
-  Status check(const Method& method, const KeyPolicy& policy, RunOn run_on) const override;
+  Status check(const Method& method, const KeyPolicy& policy, RunOn run_on) override;
   Future<KeyedAnswer> serve(KeyedCall& call, const Method& method,
                             const KeyPolicy& policy) override;
+  void give_up() override { calls_->give_up(); }
   const std::string& store_id() const override { return calls_->store().id(); }
 
  private:
@@ -33,22 +34,20 @@ class Layer final : public KeyedServer {
   Result<Scope> scope_of(const ServerContext& context, const KeyPolicy& policy) const;
   Result<std::optional<Job>> job_of(KeyedCall& call, const Method& method,
                                     const KeyPolicy& policy) const;
-  Future<KeyedAnswer> decide(const Job& job);
+  Future<Landing> decide(const Job& job);
   Future<Begun> claim(const Job& job);
-  Future<Landing> lead(const Job& job);
-  Future<Landing> claimed_elsewhere(const Job& job, Milliseconds lease_left);
+  Future<Landing> lead(const Job& job, Flight* own);
+  Future<std::optional<Landing>> claimed_elsewhere(const Job& job, Milliseconds lease_left);
   Future<Landing> execute(const Job& job, Begun begun);
-  Future<std::optional<KeyedAnswer>> wait_for(const Job& job, std::shared_ptr<Flight> flight);
-  KeyedAnswer answered(const Job& job, KeyedEvent::Kind kind, Status status) const;
-  Landing landed(const Job& job, KeyedEvent::Kind kind, Status status) const;
+  Future<std::optional<Landing>> wait_for(const Job& job, std::shared_ptr<Flight> flight);
   Landing told(const Job& job, const BeginResult& said, AfterBegin what) const;
-  Landing kept(const Job& job, const StoredResult& result) const;
-  KeyedAnswer replayed(const Job& job, const StoredResult& result) const;
+  Landing kept(std::shared_ptr<const StoredResult> result) const;
 
   const std::shared_ptr<StoreCalls> calls_;
   const std::function<Principal(const ServerContext&)> principal_;
   const std::string anonymous_scope_;
   const Owner owner_;
+  Milliseconds held_up_{0};  // by the longest transaction; constant once calls are served
   Flights flights_;
   Orphans orphans_;
   std::atomic<std::size_t> waiters_{0};

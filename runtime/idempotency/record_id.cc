@@ -16,6 +16,15 @@ void append_sized(std::string& to, std::string_view text) {
   to.append(text);
 }
 
+void append_quoted(std::string& to, std::string_view text) {
+  to += " \"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') to += '\\';
+    to += c;
+  }
+  to += '"';
+}
+
 std::string_view text_of(const Id& id) {
   return {reinterpret_cast<const char*>(id.data()), id.size()};
 }
@@ -36,12 +45,16 @@ std::string base32(const Digest& bytes) {
 
 }  // namespace
 
-std::string to_text(const Scope& scope) {
+std::string holder_of(const Scope& scope) {
   std::string text = scope.kind;
-  if (!scope.issuer.empty()) text += " " + scope.issuer + "/" + scope.subject;
-  if (scope.issuer.empty() && !scope.subject.empty()) text += " " + scope.subject;
-  for (const std::string& value : scope.values) text += " [" + value + "]";
+  if (!scope.issuer.empty()) append_quoted(text, scope.issuer);
+  if (!scope.issuer.empty() || !scope.subject.empty()) append_quoted(text, scope.subject);
   return text;
+}
+
+std::string key_in(const Scope& scope, std::string key) {
+  for (const std::string& value : scope.values) key += " [" + value + "]";
+  return key;
 }
 
 Id record_id(const Scope& scope, std::string_view method, std::string_view key) {

@@ -15,8 +15,11 @@ struct Scope {
   std::string issuer, subject;
   std::vector<std::string> values;  // of the metadata that names the tenant
 };
-// For people: "principal issuer/subject [tenant]".
-std::string to_text(const Scope& scope);
+// Who it is, without the values: principal "issuer" "subject". Different ones have different texts:
+// quotas count by it, and a caller chooses its values freely.
+std::string holder_of(const Scope& scope);
+// For people: the key with the values that belong to it, as in: order-7 [tenant].
+std::string key_in(const Scope& scope, std::string key);
 
 // SHA-256("cl-idem-v1" || LP(scope) || LP(full method) || LP(key)); the key in canonical form.
 Id record_id(const Scope& scope, std::string_view method, std::string_view key);

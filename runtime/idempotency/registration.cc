@@ -1,4 +1,6 @@
 // Layer: whether its store can promise what a method wants. Each refusal names the ways out.
+#include <algorithm>
+
 #include "idempotency/decisions.h"
 #include "idempotency/layer.h"
 
@@ -46,7 +48,7 @@ Effects Layer::kept_effects(const KeyPolicy& policy) const {
   return idempotency::kept_effects(policy, calls_->store().capabilities());
 }
 
-Status Layer::check(const Method& method, const KeyPolicy& policy, RunOn run_on) const {
+Status Layer::check(const Method& method, const KeyPolicy& policy, RunOn run_on) {
   const Capabilities can = calls_->store().capabilities();
   const IdempotencyOptions& options = calls_->options();
   if (!can.durable && !options.allow_volatile_store) {
@@ -64,6 +66,9 @@ Status Layer::check(const Method& method, const KeyPolicy& policy, RunOn run_on)
                    "nothing tells whose keys are whose: set ServerOptions::principal (who calls), "
                    "or ServerOptions::anonymous_scope (one scope for all callers), or say \"scope: "
                    "SHARED\" in the .proto");
+  }
+  if (can.one_writer && kept_effects(policy) == Effects::transactional) {
+    held_up_ = std::max(held_up_, std::chrono::ceil<Milliseconds>(policy.max_execution));
   }
   return Status();
 }

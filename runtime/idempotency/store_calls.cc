@@ -19,6 +19,7 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kOperation = std::chrono::seconds(5);  // what one operation may take
 constexpr nanoseconds kShortestPause = std::chrono::milliseconds(10);
 constexpr nanoseconds kLongestPause = std::chrono::seconds(1);
+constexpr std::size_t kMostUnwanted = 10'000;
 constexpr int kPatience = 3;  // for what the end of a lease brings about as well
 
 nanoseconds longer(nanoseconds pause) { return std::min(2 * pause, kLongestPause); }
@@ -26,6 +27,9 @@ nanoseconds longer(nanoseconds pause) { return std::min(2 * pause, kLongestPause
 nanoseconds until(SteadyTime when, const Loop& loop) {
   return when == SteadyTime::max() ? nanoseconds::max() : nanoseconds(when - loop.now());
 }
+
+// How long an operation may take of the time that its caller has.
+nanoseconds within(nanoseconds limit) { return std::clamp(limit, kShortestPause, kOperation); }
 
 Status no_answer() { return Status(Code::unavailable, "it did not answer in time"); }
 
@@ -66,24 +70,26 @@ Future<Result<T>> StoreCalls::timed(std::shared_ptr<Loop> loop, const Method& me
 Future<Begun> StoreCalls::begin(std::shared_ptr<Loop> loop, const Method& method, BeginArgs args,
                                 SteadyTime deadline) {
   const auto self = shared_from_this();
-  std::vector<Token> unanswered;
-  nanoseconds pause = kShortestPause;
-  for (;;) {
-    const SteadyTime sent = loop->now();
+  const Id id = args.id;
+  Claiming asked(std::move(args));
+  Result<BeginResult> said = no_answer();
+  SteadyTime sent = loop->now();
+  for (nanoseconds pause = kShortestPause; until(deadline, *loop).count() > 0;) {
+    sent = loop->now();
     const nanoseconds limit = std::min(until(deadline, *loop), kOperation);
-    Result<BeginResult> result = no_answer();
-    if (limit.count() > 0) result = co_await timed(loop, method, store_->begin(args), limit);
-    if (result.ok()) co_return Begun{std::move(result), args.token, sent};
-    if (limit.count() > 0) unanswered.push_back(args.token);
-    if (until(deadline, *loop) <= pause) {
-      tell(KeyedEvent::Kind::store_failed, method, {});
-      release_later(loop, method, args.id, std::move(unanswered));
-      co_return Begun{result.status(), args.token, sent};
-    }
+    said = co_await timed(loop, method, store_->begin(asked.args()), limit);
+    if (said.ok() && asked.may_be_own(*said)) continue;
+    if (said.ok()) break;
+    asked.unheard(random_token());
+    if (until(deadline, *loop) <= pause || given_up()) break;
     co_await sleep(loop, pause);
     pause = longer(pause);
-    ask_again(args, random_token());
   }
+  const Token token = asked.args().token;
+  const bool granted = said.ok() && after_begin(*said) == AfterBegin::execute;
+  if (granted) co_return Begun{std::move(said), token, sent, nullptr, asked.take_unheard()};
+  release_later(loop, method, id, asked.take_unheard());
+  co_return Begun{std::move(said), token, sent};
 }
 
 Future<Begun> StoreCalls::open(std::shared_ptr<Loop> loop, const Method& method, BeginArgs args,
@@ -101,8 +107,7 @@ Future<Begun> StoreCalls::open(std::shared_ptr<Loop> loop, const Method& method,
       BeginResult begun = transaction->begun();
       co_return Begun{std::move(begun), args.token, sent, std::move(transaction)};
     }
-    if (until(deadline, *loop) <= pause) {
-      tell(KeyedEvent::Kind::store_failed, method, {});
+    if (until(deadline, *loop) <= pause || given_up()) {
       co_return Begun{opened.status(), args.token, sent};
     }
     co_await sleep(loop, pause);
@@ -112,58 +117,96 @@ Future<Begun> StoreCalls::open(std::shared_ptr<Loop> loop, const Method& method,
 
 Future<Result<CompleteResult>> StoreCalls::complete(std::shared_ptr<Loop> loop,
                                                     const Method& method, Id id, Token token,
-                                                    StoredResult result, Milliseconds ttl,
-                                                    SteadyTime at) {
+                                                    StoredResult result, Milliseconds ttl) {
   const auto self = shared_from_this();
-  nanoseconds pause = kShortestPause;
-  for (;;) {
-    const nanoseconds limit = std::clamp(until(at, *loop), kShortestPause, kOperation);
+  for (nanoseconds pause = kShortestPause;; pause = longer(pause)) {
     Result<CompleteResult> done =
-        co_await timed(loop, method, store_->complete(id, token, result, ttl), limit);
-    if (done.ok() || loop->now() >= at) co_return done;
-    co_await sleep(loop, std::min(pause, std::max(until(at, *loop), nanoseconds(1))));
-    pause = longer(pause);
+        co_await timed(loop, method, store_->complete(id, token, result, ttl), kOperation);
+    if (done.ok() || given_up()) co_return done;
+    co_await sleep(loop, pause);
   }
 }
 
 Future<Result<FenceResult>> StoreCalls::release(std::shared_ptr<Loop> loop, const Method& method,
-                                                Id id, Token token) {
+                                                Id id, Token token, std::vector<Token> unheard,
+                                                nanoseconds limit) {
   const auto self = shared_from_this();
-  Result<FenceResult> done = co_await timed(loop, method, store_->release(id, token), kOperation);
-  if (!done.ok()) release_later(loop, method, id, {token});
+  Result<FenceResult> done =
+      co_await timed(loop, method, store_->release(id, token), within(limit));
+  if (!done.ok()) unheard.push_back(token);
+  release_later(loop, method, id, unheard);
   co_return done;
 }
 
-void StoreCalls::release_later(std::shared_ptr<Loop> loop, const Method& method, Id id,
-                               std::vector<Token> tokens) {
+void StoreCalls::release_later(std::shared_ptr<Loop> loop, const Method& method, const Id& id,
+                               const std::vector<Token>& tokens) {
   if (tokens.empty()) return;
-  Future<void> work =
-      keep_releasing(shared_from_this(), std::move(loop), method, id, std::move(tokens));
+  const SteadyTime until = loop->now() + options_.lease;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    for (const Token& token : tokens) unwanted_.push_back({&method, id, token, until});
+    while (unwanted_.size() > kMostUnwanted) unwanted_.pop_front();
+    if (std::exchange(at_work_, true)) return;
+  }
+  Future<void> work = keep_releasing(shared_from_this(), std::move(loop));
   const std::lock_guard lock(mutex_);
-  std::erase_if(background_, [](const Future<void>& each) { return each.ready(); });
-  if (!stopped_) background_.push_back(std::move(work));
+  if (!stopped_) std::swap(releasing_, work);
 }
 
-// One lease long, FENCE_LOST or not: a begin() may still be on its way.
+// One at a time, so that a store that comes back is not met by a storm.
 Future<void> StoreCalls::keep_releasing(std::shared_ptr<StoreCalls> self,
-                                        std::shared_ptr<Loop> loop, const Method& method, Id id,
-                                        std::vector<Token> tokens) {
-  const SteadyTime end = loop->now() + self->options_.lease;
-  nanoseconds pause = kShortestPause;
-  while (loop->now() < end) {
+                                        std::shared_ptr<Loop> loop) {
+  co_await on(loop);
+  for (nanoseconds pause = kShortestPause; self->count_unwanted() > 0; pause = longer(pause)) {
     co_await sleep(loop, pause);
-    pause = longer(pause);
-    for (const Token& token : tokens) {
-      (void)co_await self->timed(loop, method, self->store_->release(id, token), kOperation);
-    }
+    co_await self->release_each(loop);
   }
 }
 
-void StoreCalls::stop() {
-  std::vector<Future<void>> dropped;
+// Each one once, unless the store does not answer. FENCE_LOST or not: its begin() may still be on
+// its way.
+Future<void> StoreCalls::release_each(std::shared_ptr<Loop> loop) {
+  bool answered = true;
+  for (std::size_t left = count_unwanted(); answered && left > 0; --left) {
+    const std::optional<Unwanted> claim = next_unwanted();
+    if (!claim) co_return;
+    const Result<FenceResult> done =
+        co_await timed(loop, *claim->method, store_->release(claim->id, claim->token), kOperation);
+    answered = done.ok();
+    settle(*claim, !answered || (lost_fence(done) && loop->now() < claim->until));
+  }
+}
+
+std::optional<StoreCalls::Unwanted> StoreCalls::next_unwanted() {
   const std::lock_guard lock(mutex_);
-  stopped_ = true;
-  dropped.swap(background_);
+  return unwanted_.empty() ? std::nullopt : std::optional(unwanted_.front());
+}
+
+void StoreCalls::settle(const Unwanted& claim, bool again) {
+  const std::lock_guard lock(mutex_);
+  if (unwanted_.empty() || unwanted_.front().token != claim.token) return;  // one too many
+  unwanted_.pop_front();
+  if (again) unwanted_.push_back(claim);
+}
+
+// 0: the work is over, and begins anew with the next one.
+std::size_t StoreCalls::count_unwanted() {
+  const std::lock_guard lock(mutex_);
+  at_work_ = !unwanted_.empty();
+  return unwanted_.size();
+}
+
+void StoreCalls::stop() {
+  std::deque<Unwanted> left;
+  Future<void> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    std::swap(dropped, releasing_);
+    std::swap(left, unwanted_);
+  }
+  for (const Unwanted& claim : left) (void)store_->release(claim.id, claim.token);
 }
 
 Future<Result<FenceResult>> StoreCalls::yield(std::shared_ptr<Loop> loop, const Method& method,
@@ -172,7 +215,7 @@ Future<Result<FenceResult>> StoreCalls::yield(std::shared_ptr<Loop> loop, const 
   nanoseconds pause = kShortestPause;
   for (int i = 1;; ++i) {
     Result<FenceResult> done = co_await timed(loop, method, store_->yield(id, token), kOperation);
-    if (done.ok() || i == kPatience) co_return done;
+    if (done.ok() || i == kPatience || given_up()) co_return done;
     co_await sleep(loop, pause);
     pause = longer(pause);
   }
@@ -185,15 +228,15 @@ Future<Result<FenceResult>> StoreCalls::mark_unknown(std::shared_ptr<Loop> loop,
   for (int i = 1;; ++i) {
     Result<FenceResult> done =
         co_await timed(loop, method, store_->mark_unknown(id, token), kOperation);
-    if (done.ok() || i == kPatience) co_return done;
+    if (done.ok() || i == kPatience || given_up()) co_return done;
     co_await sleep(loop, pause);
     pause = longer(pause);
   }
 }
 
 Future<Result<LookupResult>> StoreCalls::lookup(std::shared_ptr<Loop> loop, const Method& method,
-                                                Id id, Fingerprint fingerprint) {
-  return timed(std::move(loop), method, store_->lookup(id, fingerprint), kOperation);
+                                                Id id, Fingerprint fingerprint, nanoseconds limit) {
+  return timed(std::move(loop), method, store_->lookup(id, fingerprint), within(limit));
 }
 
 Future<Result<FenceResult>> StoreCalls::renew(std::shared_ptr<Loop> loop, const Method& method,

@@ -7,13 +7,26 @@ namespace cpp_lite::policy {
 namespace {
 
 constexpr std::string_view kType = "google.rpc.ErrorInfo";
+constexpr std::string_view kUrl = "type.googleapis.com/google.rpc.";
 constexpr std::string_view kDomain = "cpp-lite";
-constexpr char kReasonTag = 0x0a, kDomainTag = 0x12;  // fields 1 and 2, length-delimited
+// Fields 1, 2 and 3, length-delimited.
+constexpr char kFirst = 0x0a, kSecond = 0x12, kThird = 0x1a;
+constexpr char kReasonTag = kFirst, kDomainTag = kSecond, kMetadataTag = kThird;
 
 void append_text(std::string& to, char tag, std::string_view text) {
   to.push_back(tag);
-  to.push_back(static_cast<char>(text.size()));  // our words are shorter than 128 bytes
+  std::size_t size = text.size();
+  for (; size >= 0x80; size >>= 7U) to.push_back(static_cast<char>(size | 0x80U));
+  to.push_back(static_cast<char>(size));
   to.append(text);
+}
+
+// A message of two texts; so is an entry of a map.
+std::string pair_of(std::string_view first, std::string_view second) {
+  std::string both;
+  append_text(both, kFirst, first);
+  append_text(both, kSecond, second);
+  return both;
 }
 
 // A base-128 varint off the front; false: there is none.
@@ -46,10 +59,20 @@ bool is_refusal_reason(std::string_view reason) {
   return reason == kCircuitOpen || reason == kBulkheadFull || reason == kThrottled;
 }
 
-StatusDetail error_info(std::string_view reason) {
-  StatusDetail detail{"type.googleapis.com/" + std::string(kType), {}};
+StatusDetail error_info(std::string_view reason,
+                        const std::vector<std::pair<std::string, std::string>>& metadata) {
+  StatusDetail detail{std::string(kUrl) + "ErrorInfo", {}};
   append_text(detail.value, kReasonTag, reason);
   append_text(detail.value, kDomainTag, kDomain);
+  for (const auto& [key, value] : metadata) {
+    append_text(detail.value, kMetadataTag, pair_of(key, value));
+  }
+  return detail;
+}
+
+StatusDetail bad_request(std::string_view field, std::string_view description) {
+  StatusDetail detail{std::string(kUrl) + "BadRequest", {}};
+  append_text(detail.value, kFirst, pair_of(field, description));
   return detail;
 }
 

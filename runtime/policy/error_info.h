@@ -1,11 +1,13 @@
-// google.rpc.ErrorInfo as a detail of a Status, without the generated message: a reason for
-// programs to read.
+// google.rpc.ErrorInfo and google.rpc.BadRequest as details of a Status, without the generated
+// messages: reasons for programs to read.
 #pragma once
 
 #include <cpp_lite/status.h>
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace cpp_lite::policy {
 
@@ -17,8 +19,11 @@ inline constexpr std::string_view kRateLimited = "RATE_LIMITED";
 // Whether it is one of the first three.
 bool is_refusal_reason(std::string_view reason);
 
-// {reason, domain: "cpp-lite"}
-StatusDetail error_info(std::string_view reason);
+// {reason, domain: "cpp-lite", metadata}
+StatusDetail error_info(std::string_view reason,
+                        const std::vector<std::pair<std::string, std::string>>& metadata = {});
+// {field_violations: {field, description}}
+StatusDetail bad_request(std::string_view field, std::string_view description);
 // The reason of an ErrorInfo, whatever its domain; empty: it is none, or has none. Valid as long as
 // the detail.
 std::string_view error_reason(const StatusDetail& detail);

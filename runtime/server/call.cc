@@ -261,7 +261,8 @@ void ServerCall::abort_for_lack_of_time(const Status& status, bool proven,
 
 void ServerCall::shut_down() {
   shutting_down_ = true;
-  if (shield_ != nullptr) shield_->cancel();
+  const auto shields = shields_;  // some may end at once
+  for (const auto& shield : shields) shield->cancel();
   const bool proven = leave_queue(Stage::ended) || (open() && !started_);
   abort_for_lack_of_time(wire::local_status(wire::LocalCause::shutting_down), proven,
                          shard_.counters.refused_by_drain);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "h2/connection.h"
 #include "server/context.h"
@@ -63,7 +64,8 @@ class ServerCall final : public h2::StreamOwner,
   bool is_keyed() const;
   Status of_another_store() const;
   Future<Status> serve_keyed();
-  void expose(std::shared_ptr<Shield> shield);
+  void begun(std::shared_ptr<Shield> shield);
+  void ended(const std::shared_ptr<Shield>& shield);
 
   // From headers to a running handler; loop.
   bool open() const { return connection_ != nullptr && !answered_; }
@@ -134,7 +136,7 @@ class ServerCall final : public h2::StreamOwner,
   std::optional<Status> after_work_{};  // how the call ends when that is over
   bool handler_began_ = false, handler_promised_ = false;  // the handler's, then the loop's
   bool shutting_down_ = false;
-  std::shared_ptr<Shield> shield_;  // of a keyed handler that runs
+  std::vector<std::shared_ptr<Shield>> shields_;  // of keyed handlers that run
   Timer deadline_timer_, idle_timer_;
   std::optional<Message> reader_;                // a read() that waits
   std::optional<detail::Promise<bool>> writer_;  // a write() that waits

@@ -21,11 +21,15 @@ class ServerCall::Keyed final : public KeyedCall {
   std::shared_ptr<Loop> loop() override { return call_.shard_.loop(); }
   std::span<const std::uint8_t> request() override { return context_.request_bytes(); }
 
-  Future<HandlerEnd> run(KeyedExecution& execution, SteadyTime until) override {
-    auto shield = std::make_shared<Shield>(context_, loop(), execution, until);
+  std::shared_ptr<KeyedHandler> prepare(KeyedExecution& execution, SteadyTime until) override {
+    shield_ = std::make_shared<Shield>(context_, is_whole_call(), loop(), execution, until);
+    return shield_;
+  }
+
+  Future<HandlerEnd> run() override {
+    const std::shared_ptr<Shield> shield = std::move(shield_);
     shield->arm();
-    call_.expose(shield);
-    shield_ = shield;
+    call_.begun(shield);
     HandlerEnd end;
     Future<Status> done = begin(*shield);
     try {
@@ -35,18 +39,13 @@ class ServerCall::Keyed final : public KeyedCall {
       end.threw = true;
     }
     shield->disarm();
-    call_.expose(nullptr);
+    call_.ended(shield);
     if (!shield->failure().ok()) end.status = shield->failure();
     end.cancelled = shield->cut_short();
     end.response = shield->take_response();
-    if (is_whole_call()) {
-      for (const auto& [key, value] : call_.trailers_) end.trailers.emplace_back(key, value);
-    }
+    end.headers = std::move(shield->headers());
+    end.trailers = std::move(shield->trailers());
     co_return end;
-  }
-
-  void cancel_handler() override {
-    if (const auto shield = shield_.lock()) shield->cancel();
   }
 
   Future<KeyedAnswer> run_unkeyed() override {
@@ -58,7 +57,7 @@ class ServerCall::Keyed final : public KeyedCall {
       co_return answer;
     }
     const auto shield =
-        std::make_shared<Shield>(context_, loop(), unkeyed_execution(), context_.deadline());
+        std::make_shared<Shield>(context_, false, loop(), unkeyed_execution(), context_.deadline());
     shield->end_with(*context_.handle());
     answer.status = co_await route_.serve(service_, *shield);
     if (!shield->failure().ok()) answer.status = shield->failure();
@@ -94,7 +93,7 @@ class ServerCall::Keyed final : public KeyedCall {
   ServerContext& context_;
   Service& service_;
   const Route& route_;
-  std::weak_ptr<Shield> shield_;  // changed before and after the handler runs
+  std::shared_ptr<Shield> shield_;  // until the handler runs
 };
 
 bool ServerCall::is_keyed() const {
@@ -119,9 +118,14 @@ Future<Status> ServerCall::serve_keyed() {
   if (!config.keyed_problem.ok()) {
     co_return Status::not_executed(config.keyed_problem.code(), config.keyed_problem.message());
   }
-  Keyed keyed(*this, *this, *entry_->service, entry_->route);
-  KeyedAnswer given = co_await config.keyed->serve(keyed, *method_, *entry_->route.keyed);
+  const Route& route = entry_->route;
+  if (route.check != nullptr) {  // what cannot be executed claims no key
+    if (Status bad = route.check(request_bytes()); !bad.ok()) co_return bad;
+  }
+  Keyed keyed(*this, *this, *entry_->service, route);
+  KeyedAnswer given = co_await config.keyed->serve(keyed, *method_, *route.keyed);
   if (given.replayed) headers_.add("idempotent-replayed", "true");
+  for (const auto& [key, value] : given.headers) set_header(key, value);
   for (const auto& [key, value] : given.trailers) set_trailer(key, value);
   if (!given.status.ok()) co_return std::move(given.status);
   co_return answer(given.response, Status());
@@ -143,12 +147,16 @@ Future<KeyedAnswer> ServerCall::execute_keyed(Service& service, const Route& rou
   co_return co_await config.keyed->serve(keyed, *route.method, *route.keyed);
 }
 
-// Lets the end of the server reach a shielded handler.
-void ServerCall::expose(std::shared_ptr<Shield> shield) {
+// The end of the server reaches shielded handlers, too.
+void ServerCall::begun(std::shared_ptr<Shield> shield) {
   shard_.loop()->post([self = shared_from_this(), shield = std::move(shield)] {
-    self->shield_ = shield;
-    if (self->shield_ != nullptr && self->shutting_down_) self->shield_->cancel();
+    self->shields_.push_back(shield);
+    if (self->shutting_down_) shield->cancel();
   });
+}
+
+void ServerCall::ended(const std::shared_ptr<Shield>& shield) {
+  shard_.loop()->post([self = shared_from_this(), shield] { std::erase(self->shields_, shield); });
 }
 
 }  // namespace cpp_lite::server

@@ -33,17 +33,12 @@ std::chrono::nanoseconds Context::remaining() const {
   return std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(deadline() - clock_.now()));
 }
 
-namespace {
-
-// False, and nothing happens, for a pair that may not be sent.
 bool add_checked(Metadata& to, std::string_view key, std::string_view value) {
   const Metadata pair({key, value});
   if (pair.invalid()) return false;
   to.add(key, value);
   return true;
 }
-
-}  // namespace
 
 bool Context::set_header(std::string_view key, std::string_view value) {
   return !headers_final_ && add_checked(headers_, key, value);

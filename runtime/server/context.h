@@ -14,6 +14,9 @@
 
 namespace cpp_lite::server {
 
+// False, and nothing happens, for a pair that may not be sent.
+bool add_checked(Metadata& to, std::string_view key, std::string_view value);
+
 // Written by the connection's loop before the handler starts, then touched by the handler's
 // executor alone until it ends, then read by the loop again. (headers_ may be read by the loop as
 // soon as headers_final_ is set: nothing changes them then.)

@@ -37,6 +37,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   // Ends everything and waits for it; the Server is being destroyed.
   void close();
   void stop_on_signals(std::vector<int> signals);
+  std::chrono::nanoseconds patience() const;  // of stop_on()
   server::Shard& shard(std::size_t i) { return *shards_.at(i); }
   ServerStats stats() const;
 

@@ -9,6 +9,8 @@
 namespace cpp_lite::server {
 namespace {
 
+constexpr std::chrono::seconds kGrace{5};  // beyond max_execution, for the store (calls.md 4.6)
+
 std::vector<const Entry*> keyed_entries(const Router& router) {
   std::vector<const Entry*> found;
   for (const auto& [path, entry] : router.entries()) {
@@ -28,7 +30,7 @@ Status no_store(const Method& method) {
                     "serve it like a method without a key");
 }
 
-Status check(const std::vector<const Entry*>& entries, const KeyedServer* keyed) {
+Status check(const std::vector<const Entry*>& entries, KeyedServer* keyed) {
   for (const Entry* entry : entries) {
     const Route& route = entry->route;
     Status status = keyed == nullptr ? no_store(*route.method)
@@ -49,6 +51,10 @@ void prepare_keyed(Config& config) {
     config.keyed = options.idempotency->serve(options.idempotency, options);
   }
   config.keyed_problem = check(entries, config.keyed.get());
+  for (const Entry* entry : entries) {
+    config.longest_keyed =
+        std::max(config.longest_keyed, entry->route.keyed->max_execution + kGrace);
+  }
 }
 
 }  // namespace cpp_lite::server

@@ -163,6 +163,13 @@ void Server::Impl::shutdown(std::chrono::nanoseconds drain) {
   }
 }
 
+// Executions of keyed methods end on their own in that time.
+std::chrono::nanoseconds Server::Impl::patience() const {
+  constexpr std::chrono::nanoseconds kPatience = std::chrono::seconds(30);
+  std::lock_guard lock(mutex_);
+  return listening_ ? std::max(kPatience, config_.longest_keyed) : kPatience;
+}
+
 void Server::Impl::shard_done() {
   std::lock_guard lock(mutex_);
   if (running_shards_ > 0) --running_shards_;
@@ -211,7 +218,7 @@ void Server::Impl::stop_on_signals(std::vector<int> signals) {
   const std::shared_ptr<Loop>& loop = shards_.front()->loop();
   const auto watch = [this, &signals, &loop] {
     std::vector<int> refused;
-    const auto stop = [this](int) { shutdown(std::chrono::seconds(30)); };
+    const auto stop = [this](int) { shutdown(patience()); };
     signals_ = io::watch_signals(*loop, signals, stop, refused);
     if (!config_.options.log) return;
     for (const int signal : refused) {

@@ -41,6 +41,7 @@ void Shard::drain(SteadyTime end, std::function<void()> done) {
 }
 
 void Shard::end_calls() {
+  if (config_.keyed != nullptr) config_.keyed->give_up();
   const auto calls = calls_;
   for (const auto& [key, call] : calls) {
     if (calls_.contains(key)) call->shut_down();

@@ -4,6 +4,7 @@
 #include <cpp_lite/server.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,8 +25,10 @@ struct Config {
   ServerOptions options;
   Router router;
   std::vector<ServerLayer> layers;
-  std::shared_ptr<KeyedServer> keyed;    // null: there is no store, or keys are ignored
-  Status keyed_problem;                  // why keyed methods cannot be served
+  std::shared_ptr<KeyedServer> keyed;  // null: there is no store, or keys are ignored
+  Status keyed_problem;                // why keyed methods cannot be served
+  // What a keyed call may take that runs when the server begins to end; 0: there is none.
+  std::chrono::nanoseconds longest_keyed{};
   std::shared_ptr<io::ThreadPool> pool;  // null: no service runs on threads
   // The exceptions, synchronized on their own: open connections of all loops, and what the pool's
   // queue turned away.

@@ -2,11 +2,17 @@
 
 #include <algorithm>
 
+#include "server/context.h"
+
 namespace cpp_lite::server {
 
-Shield::Shield(ServerContext& caller, std::shared_ptr<Loop> loop, KeyedExecution& execution,
-               SteadyTime until)
-    : caller_(caller), loop_(std::move(loop)), execution_(execution), timer_(*loop_) {
+Shield::Shield(ServerContext& caller, bool whole_call, std::shared_ptr<Loop> loop,
+               KeyedExecution& execution, SteadyTime until)
+    : caller_(caller),
+      whole_call_(whole_call),
+      loop_(std::move(loop)),
+      execution_(execution),
+      timer_(*loop_) {
   token_.set_deadline(until);
   token_.set_retry_hint(caller.retry_hint());
 }
@@ -46,11 +52,11 @@ std::shared_ptr<CallContext> Shield::handle() const {
 }
 
 bool Shield::set_header(std::string_view key, std::string_view value) {
-  return caller_.set_header(key, value);
+  return whole_call_ && add_checked(headers_, key, value);
 }
 
 bool Shield::set_trailer(std::string_view key, std::string_view value) {
-  return caller_.set_trailer(key, value);
+  return whole_call_ && add_checked(trailers_, key, value);
 }
 
 Status Shield::answer(std::span<const std::uint8_t> response, Status status) {

@@ -16,22 +16,27 @@ namespace cpp_lite::server {
 // Belongs to the handler's executor, but for its timer, which is the loop's, and for cancel() and
 // handle(), which are thread-safe. Held by the execution, and by the loop while the timer runs.
 class Shield final : public ServerContext,
+                     public KeyedHandler,
                      public detail::ServedCall,
                      public std::enable_shared_from_this<Shield> {
  public:
-  // `caller` must outlive the handler; `execution`, too.
-  Shield(ServerContext& caller, std::shared_ptr<Loop> loop, KeyedExecution& execution,
-         SteadyTime until);
+  // `caller` must outlive the handler; `execution`, too. `whole_call`: it is no message of a
+  // stream, so metadata of its own goes out with its answer.
+  Shield(ServerContext& caller, bool whole_call, std::shared_ptr<Loop> loop,
+         KeyedExecution& execution, SteadyTime until);
 
   // From now on the handler is cancelled at `until`.
   void arm();
   void disarm();
   // No shield at all: the handler is cancelled with its caller.
   void end_with(CallContext& caller);
-  // The server ends. Any thread.
-  void cancel() { token_.cancel(); }
+  // The server ends, or another execution has the key.
+  void cancel() override { token_.cancel(); }
   bool cut_short() const { return token_.cancelled(); }
   Bytes take_response();  // without prefix
+  // What the handler has set: it goes out with its own answer, and with no other.
+  Metadata& headers() { return headers_; }
+  Metadata& trailers() { return trailers_; }
   const Status& failure() const { return failure_; }
 
   // ServerContext.
@@ -63,11 +68,13 @@ class Shield final : public ServerContext,
 
  private:
   ServerContext& caller_;
+  const bool whole_call_;
   const std::shared_ptr<Loop> loop_;
   KeyedExecution& execution_;
   CancelToken token_;
   Timer timer_;
   Bytes response_;
+  Metadata headers_, trailers_;
   Status failure_;
 };
 

@@ -7,7 +7,13 @@
 
 namespace cpp_lite::detail {
 
-StatusDetail error_info(std::string_view reason) { return policy::error_info(reason); }
+StatusDetail error_info(std::string_view reason, const Facts& metadata) {
+  return policy::error_info(reason, metadata);
+}
+
+StatusDetail bad_request(std::string_view field, std::string_view description) {
+  return policy::bad_request(field, description);
+}
 
 std::string encode_details(const Status& status) {
   return wire::encode_rpc_status(status, status.message());

@@ -99,7 +99,11 @@ class SqliteStore final : public SteppedStore<SqliteStore> {
   }
 
   Capabilities capabilities() const override {
-    return {.durable = true, .multi_process = true, .multi_host = false, .transactional = true};
+    return {.durable = true,
+            .multi_process = true,
+            .multi_host = false,
+            .transactional = true,
+            .one_writer = true};
   }
   const std::string& id() const override { return identity().id; }
   const Digest& secret() const override { return identity().secret; }

@@ -85,8 +85,9 @@ TEST(Explorer, WithoutTransactionsTheTermsAreThoseOfExternalEffects) {
   const cpp_lite::KeyPolicy declared = transactional_rerun().policy;
   EXPECT_EQ(idem::kept_effects(declared, {}), cpp_lite::Effects::external);
   idem::BeginArgs a, b;
-  idem::set_terms(a, declared, cpp_lite::Effects::external, std::chrono::seconds(10));
-  idem::set_terms(b, external_fail().policy, cpp_lite::Effects::external, std::chrono::seconds(10));
+  idem::set_terms(a, declared, cpp_lite::Effects::external, {.renewed = std::chrono::seconds(10)});
+  idem::set_terms(b, external_fail().policy, cpp_lite::Effects::external,
+                  {.renewed = std::chrono::seconds(10)});
   EXPECT_EQ(a.rerun_until, b.rerun_until);
   EXPECT_EQ(a.expires, b.expires);
   EXPECT_EQ(a.lease, b.lease);

@@ -42,7 +42,7 @@ StoreTable::StoreTable(const Mode& mode, const StoreFaults& faults)
     : mode_(mode),
       faults_(faults),
       effects_(idem::kept_effects(mode.policy, {.transactional = true})) {
-  idem::set_terms(terms_, mode.policy, effects_, std::chrono::seconds(10));
+  idem::set_terms(terms_, mode.policy, effects_, {.renewed = std::chrono::seconds(10)});
   if (faults.no_window) terms_.rerun_until = Milliseconds::max();
   terms_.token = kCaller;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -129,11 +129,10 @@ void StoreTable::ask_for_claims(const Record* record, Steps& steps) const {
     for (const bool previous : {false, true}) {
       idem::BeginArgs args = terms_;
       args.fingerprint = fingerprint(other);
-      if (previous) {
-        args.token = kHolder;
-        idem::ask_again(args, kCaller);
-      }
-      const auto step = idem::begin(forgotten ? nullptr : record, args, kNow);
+      if (previous) args.token = kHolder;
+      idem::Claiming asks(args);
+      if (previous) asks.unheard(kCaller);
+      const auto step = idem::begin(forgotten ? nullptr : record, asks.args(), kNow);
       BeginStep& made = steps.begin[other][previous];
       made.next = idem::after_begin(step.answer);
       if (const auto* acquired = std::get_if<idem::Acquired>(&step.answer)) {

@@ -31,6 +31,13 @@ TEST_F(KeyedEffects, ADefiniteErrorIsStoredAndReplayed) {
   EXPECT_EQ(runs, 1);
 }
 
+TEST_F(KeyedEffects, AMethodThatNobodyImplementsGivesTheKeyBack) {
+  fail_with(unimplemented(kCharge));
+  serve();
+  EXPECT_EQ(charge()->status(), "12");
+  EXPECT_TRUE(store->records.empty());
+}
+
 TEST_F(KeyedEffects, AHandlerThatDidNothingGivesTheKeyBack) {
   fail_with(Status::not_executed(Code::unavailable, "not now"));
   serve();
@@ -106,13 +113,37 @@ TEST_F(KeyedEffects, AnExecutionThatLostItsKeyIsCancelledAndAnswersFromTheStore)
   EXPECT_TRUE(replayed(*answer));
 }
 
+TEST_F(KeyedEffects, AnExecutionThatLostItsKeyKeepsItsMetadataToItself) {
+  hold();
+  config.options.keyed.stored_trailers = {"transaction"};
+  keyed.charge = [this, held = keyed.charge](detail::ServedCall& call) {
+    call.context().set_header("ours", "1");
+    call.context().set_trailer("transaction", std::to_string(runs));
+    return held(call);
+  };
+  serve();
+  const auto lost = charge();
+  Record& record = taken_over();
+  finish();
+  EXPECT_FALSE(lost->ended) << "the other one's answer is waited for";
+  record.state = State::completed;
+  record.result.body = {'x'};
+  record.result.trailers = {{"transaction", "9"}};
+  record.expires_at = store->now() + 1h;
+  loop->advance(1s);
+  EXPECT_EQ(body(*lost), "x");
+  EXPECT_EQ(lost->header("ours"), "");
+  EXPECT_EQ(lost->trailer("transaction"), "9");
+  const auto fine = charge("5 EUR", "another-key-of-16");
+  finish(1);
+  EXPECT_EQ(fine->header("ours"), "1");
+  EXPECT_EQ(fine->trailer("transaction"), "1");
+}
+
 TEST_F(KeyedEffects, ADuplicateOfAnotherProcessExecutionPollsForItsAnswer) {
   serve();
   charge();
-  Record& record = store->records.begin()->second;
-  record.state = State::in_progress;
-  record.token = Token{9};
-  record.lease_until = store->now() + 10s;
+  Record& record = taken_over();
   const auto waits = charge();
   EXPECT_FALSE(waits->ended);
   record.state = State::completed;
@@ -124,10 +155,7 @@ TEST_F(KeyedEffects, ADuplicateOfAnotherProcessExecutionPollsForItsAnswer) {
 TEST_F(KeyedEffects, AfterTheLeaseOfAnotherProcessNobodyKnowsUnlessItMayBeRunAgain) {
   serve();
   charge();
-  Record& record = store->records.begin()->second;
-  record.state = State::in_progress;
-  record.token = Token{9};
-  record.lease_until = store->now() + 3s;
+  taken_over(3s);
   const auto waits = charge();
   loop->advance(5s);
   EXPECT_EQ(reason(*waits), "IDEMPOTENCY_OUTCOME_UNKNOWN");
@@ -171,6 +199,21 @@ TEST_F(KeyedEffects, TwoTenantsOfOneNameOfKeyAreTwoExecutionsWithTwoDownstreamKe
   charge("5 EUR", "a-key-of-16-or-more", {{"tenant", "b"}});
   ASSERT_EQ(keys.size(), 2U);
   EXPECT_NE(keys[0], keys[1]);
+}
+
+TEST_F(KeyedEffects, ACallThatDoesNotSayWhoseItIsOrSaysItTwiceIsRefused) {
+  static constexpr std::string_view kTenant[] = {"tenant"};
+  keyed.policy.scope_metadata = kTenant;
+  serve();
+  const std::string key = "a-key-of-16-or-more";
+  const std::vector<Headers> wrong = {{}, {{"tenant", ""}}, {{"tenant", "a"}, {"tenant", "b"}}};
+  for (const Headers& tenants : wrong) {
+    const auto refused = charge("5 EUR", key, tenants);
+    EXPECT_EQ(refused->status(), "3");
+    EXPECT_EQ(reason(*refused), "IDEMPOTENCY_SCOPE_INVALID");
+    EXPECT_NE(refused->trailer("grpc-message").find("tenant"), std::string::npos);
+  }
+  EXPECT_TRUE(store->asked.empty());
 }
 
 TEST_F(KeyedEffects, TwoPrincipalsAreTwoExecutions) {
@@ -237,6 +280,48 @@ TEST_F(KeyedEffects, ACommitWhoseAnswerWasLostIsSettledByLookingAtTheRecord) {
   loop->advance(1s);
   EXPECT_EQ(body(*answer), "charged 5 EUR");
   EXPECT_EQ(runs, 1);
+}
+
+TEST_F(KeyedEffects, ACommitThatWasNotHeardIsAnsweredWhenTheStoreIsBack) {
+  keyed.policy.effects = Effects::transactional;
+  store->next(Op::commit, Fault::unheard);
+  store->next(Op::release, Fault::lost);
+  store->next(Op::lookup, Fault::lost, 1000);
+  serve();
+  const auto answer = charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "60S"}});
+  loop->advance(20s);
+  EXPECT_FALSE(answer->ended);
+  store->heal();
+  loop->advance(1s);
+  EXPECT_EQ(body(*answer), "charged 5 EUR");
+}
+
+TEST_F(KeyedEffects, ACommitThatHangsIsAnUnknownOutcomeBeforeTheDeadline) {
+  keyed.policy.effects = Effects::transactional;
+  store->next(Op::commit, Fault::silent);
+  serve();
+  const auto answer = charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
+  loop->advance(990ms);
+  EXPECT_EQ(reason(*answer), "IDEMPOTENCY_OUTCOME_UNKNOWN");
+}
+
+TEST_F(KeyedEffects, WhatCannotEvenBeSaidToBeUnknownIsAnUnknownOutcomeBeforeTheDeadline) {
+  fail_with(Status(Code::internal, "oops"));
+  store->next(Op::mark_unknown, Fault::silent);
+  serve();
+  const auto answer = charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
+  loop->advance(990ms);
+  EXPECT_EQ(reason(*answer), "IDEMPOTENCY_OUTCOME_UNKNOWN");
+}
+
+TEST_F(KeyedEffects, ADuplicateWhoseStoreHangsIsToldToComeBackBeforeItsDeadline) {
+  serve();
+  charge();
+  taken_over();
+  store->next(Op::lookup, Fault::silent, 100);
+  const auto waits = charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
+  loop->advance(990ms);
+  EXPECT_EQ(reason(*waits), "IDEMPOTENCY_IN_PROGRESS");
 }
 
 TEST_F(KeyedEffects, ACommitThatFailedLeavesNothingAndMayBeTriedAgain) {

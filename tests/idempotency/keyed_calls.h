@@ -31,6 +31,7 @@ class KeyedService final : public Service {
  public:
   std::function<Future<Status>(detail::ServedCall&)> charge;
   KeyPolicy policy;
+  Status (*check)(std::span<const std::uint8_t>) = nullptr;
 
   std::string_view service_name() const override { return "test.Keyed"; }
   std::span<const Route> routes() override {
@@ -38,7 +39,7 @@ class KeyedService final : public Service {
               [](Service& self, detail::ServedCall& call) {
                 return static_cast<KeyedService&>(self).charge(call);
               },
-              &policy};
+              &policy, check};
     return {&route_, 1};
   }
 
@@ -64,6 +65,7 @@ class KeyedCalls : public server::Served {
   // What goes on in the background comes to its end.
   void TearDown() override {
     store->heal();
+    store->break_silence();
     loop->advance(30s);
     Served::TearDown();
   }
@@ -110,14 +112,24 @@ class KeyedCalls : public server::Served {
   static std::string body(const Answer& answer) {
     return answer.body.size() < 5 ? "" : answer.body.substr(5);
   }
+  static std::vector<StatusDetail> details(const Answer& answer) {
+    const auto& block = answer.trailers ? answer.trailers : answer.headers;
+    return wire::read_status(*block).raw_details();
+  }
   // The reason of the answer's ErrorInfo.
   static std::string reason(const Answer& answer) {
-    const auto& block = answer.trailers ? answer.trailers : answer.headers;
-    const Status status = wire::read_status(*block);
-    for (const StatusDetail& detail : status.raw_details()) {
+    for (const StatusDetail& detail : details(answer)) {
       return std::string(policy::error_reason(detail));
     }
     return "";
+  }
+  // The record's execution goes on in another process.
+  Record& taken_over(std::chrono::milliseconds lease = 10s) {
+    Record& record = store->records.begin()->second;
+    record.state = State::in_progress;
+    record.token = Token{9};
+    record.lease_until = store->now() + lease;
+    return record;
   }
   std::size_t told(KeyedEvent::Kind kind) const {
     return static_cast<std::size_t>(std::count(events.begin(), events.end(), kind));

@@ -64,6 +64,8 @@ TEST_F(KeyedLayer, AnotherRequestWithTheSameKeyIsRefusedDuringAndAfter) {
   const auto during = charge("6 EUR");
   EXPECT_EQ(during->status(), "3");
   EXPECT_EQ(reason(*during), "IDEMPOTENCY_KEY_REUSED");
+  EXPECT_NE(details(*during).at(1).type_url.find("google.rpc.BadRequest"), std::string::npos);
+  EXPECT_NE(details(*during).at(1).value.find("idempotency-key"), std::string::npos);
   EXPECT_EQ(during->pushback(), "");
   finish();
   EXPECT_EQ(first->status(), "0");
@@ -74,6 +76,28 @@ TEST_F(KeyedLayer, AnotherRequestWithTheSameKeyIsRefusedDuringAndAfter) {
   EXPECT_EQ(body(*charge("5 EUR")), "charged late");
 }
 
+TEST_F(KeyedLayer, AWrongRequestThatAsksFirstDoesNotDenyTheRightOneItsAnswer) {
+  serve();
+  charge("5 EUR");
+  store->next(Op::begin, Fault::silent);
+  const auto wrong = charge("6 EUR");
+  const auto right = charge("5 EUR");
+  EXPECT_EQ(body(*right), "charged 5 EUR");
+  EXPECT_TRUE(replayed(*right));
+  loop->advance(6s);
+  EXPECT_EQ(reason(*wrong), "IDEMPOTENCY_KEY_REUSED");
+}
+
+TEST_F(KeyedLayer, WhereTheStoreIsDownNoKeyIsSaidToBeReused) {
+  store->next(Op::begin, Fault::lost, 1000);
+  serve();
+  const auto one = charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
+  const auto other = charge("6 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
+  loop->advance(2s);
+  EXPECT_EQ(reason(*one), "IDEMPOTENCY_STORE_UNAVAILABLE");
+  EXPECT_EQ(reason(*other), "IDEMPOTENCY_STORE_UNAVAILABLE");
+}
+
 TEST_F(KeyedLayer, ARequestWithoutAKeyIsRefused) {
   serve();
   const auto answer = charge("5 EUR", "");
@@ -81,6 +105,16 @@ TEST_F(KeyedLayer, ARequestWithoutAKeyIsRefused) {
   EXPECT_EQ(reason(*answer), "IDEMPOTENCY_KEY_REQUIRED");
   EXPECT_EQ(runs, 0);
   EXPECT_TRUE(store->asked.empty());
+}
+
+TEST_F(KeyedLayer, ARequestThatCannotBeParsedClaimsNothing) {
+  keyed.check = [](std::span<const std::uint8_t> bytes) {
+    return text(bytes) == "5 EUR" ? Status() : Status(Code::internal, "it is no amount");
+  };
+  serve();
+  EXPECT_EQ(charge("?")->status(), "13");
+  EXPECT_TRUE(store->asked.empty());
+  EXPECT_EQ(body(*charge("5 EUR")), "charged 5 EUR");
 }
 
 TEST_F(KeyedLayer, AnOptionalKeyThatIsMissingMeansAnOrdinaryCall) {
@@ -229,6 +263,57 @@ TEST_F(KeyedLayer, AClaimThatMayHaveBeenGrantedUnheardIsReleased) {
   EXPECT_TRUE(store->records.empty());
 }
 
+TEST_F(KeyedLayer, ItsOwnClaimIsFoundHoweverManyAnswersWereLostAfterIt) {
+  store->next(Op::begin, Fault::unheard);
+  store->next(Op::begin, Fault::lost, 3);
+  serve();
+  const auto answer = charge();
+  loop->advance(1s);
+  EXPECT_EQ(answer->status(), "0");
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(attempt, 1);
+}
+
+TEST_F(KeyedLayer, ItsOwnClaimIsFoundWhenItsLeaseIsOver) {
+  store->next(Op::begin, Fault::unheard);
+  store->next(Op::begin, Fault::lost, 20);
+  serve();
+  const auto answer = charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "60S"}});
+  loop->advance(30s);
+  EXPECT_EQ(answer->status(), "0");
+  EXPECT_EQ(runs, 1);
+}
+
+// The first begin() is still on its way when the second is answered, and is applied when the key is
+// free again.
+TEST_F(KeyedLayer, AClaimThatIsGrantedLateIsReleased) {
+  fail_with(Status::not_executed(Code::aborted, "not now"));
+  store->next(Op::begin, Fault::silent);
+  serve();
+  const auto answer = charge();
+  loop->advance(6s);
+  EXPECT_EQ(answer->status(), "10");
+  (void)store->begin(BeginArgs(store->begun.front())).get();
+  EXPECT_EQ(store->records.size(), 1U);
+  loop->advance(5s);
+  EXPECT_TRUE(store->records.empty());
+}
+
+TEST_F(KeyedLayer, ReleasesWaitForAStoreThatIsAwayHoweverLong) {
+  store->next(Op::begin, Fault::unheard);
+  store->next(Op::begin, Fault::lost, 100);
+  store->next(Op::release, Fault::lost, 1000);
+  serve();
+  charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
+  loop->advance(60s);
+  EXPECT_EQ(store->records.size(), 1U);
+  const std::size_t asked = store->count(Op::release);
+  EXPECT_LT(asked, 80U) << "one at a time";
+  store->heal();
+  loop->advance(2s);
+  EXPECT_TRUE(store->records.empty());
+}
+
 TEST_F(KeyedLayer, AServerThatIsGoneReleasesNothingMoreAndLeavesItsLoop) {
   const auto users = loop.use_count();
   store->next(Op::begin, Fault::lost, 100);
@@ -236,13 +321,15 @@ TEST_F(KeyedLayer, AServerThatIsGoneReleasesNothingMoreAndLeavesItsLoop) {
   serve();
   charge("5 EUR", "a-key-of-16-or-more", {{"grpc-timeout", "1S"}});
   loop->advance(2s);
-  const std::size_t asked = store->count(Op::release);
-  EXPECT_GT(asked, 0U);
+  const std::size_t tried = store->count(Op::release), begun = store->count(Op::begin);
+  EXPECT_GT(tried, 0U);
   client->close("gone");
   client.reset();
   turn();
   const std::weak_ptr<KeyedServer> server = std::exchange(config.keyed, nullptr);
   EXPECT_TRUE(server.expired());
+  const std::size_t asked = store->count(Op::release);
+  EXPECT_EQ(asked, tried + begun) << "once more for each";
   loop->advance(1ms);  // less than the next release is away
   shard->drain(loop->now(), nullptr);
   shard.reset();

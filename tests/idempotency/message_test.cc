@@ -4,6 +4,8 @@
 namespace cpp_lite::idempotency {
 namespace {
 
+using server::bytes;
+
 // Each message of the stream is charged like a call to kCharge; the answer lists what became of
 // them.
 class KeyedMessages : public KeyedCalls {
@@ -63,6 +65,32 @@ TEST_F(KeyedMessages, TheEndOfTheStreamDoesNotEndAnExecution) {
   EXPECT_FALSE(was_cancelled);
   EXPECT_EQ(body(*charge("5 EUR")), "charged late");
   EXPECT_EQ(runs, 1);
+}
+
+// With keys of their own, in the messages.
+TEST_F(KeyedMessages, ServedAtOnceAllOfThemHearThatTheServerEnds) {
+  static constexpr Method kByField{.path = "/test.Keyed/Charge", .key_field = 1};
+  hold();
+  service.collect = [this](detail::ServedCall& call) -> Future<Status> {
+    Route route = keyed.routes()[0];
+    route.method = &kByField;
+    const Bytes one = bytes("\n\x10the-first-of-all"), two = bytes("\n\x10the-second-of-al");
+    std::vector<Future<KeyedAnswer>> both;
+    both.push_back(call.context().execute_keyed(keyed, route, one));
+    both.push_back(call.context().execute_keyed(keyed, route, two));
+    (void)co_await when_all(std::move(both));
+    co_return Status(Code::aborted, "all have ended");
+  };
+  serve();
+  const auto answer = open(request("/test.Bytes/Collect"));
+  ASSERT_EQ(gates.size(), 2U);
+  shard->drain(loop->now(), nullptr);
+  turn();
+  finish(0);
+  EXPECT_TRUE(was_cancelled);
+  was_cancelled = false;
+  finish(1);
+  EXPECT_TRUE(was_cancelled);
 }
 
 TEST_F(KeyedMessages, WithoutTheirStoreTheyAreRefused) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
+#include <vector>
 
 #include "idempotency/sha256.h"
 
@@ -40,6 +42,25 @@ TEST(RecordId, DiffersByEachPartAndByWhereAPartEnds) {
   EXPECT_TRUE(ids.insert(record_id(usual, "/a.B/Ck", "ey")).second);
   EXPECT_TRUE(ids.insert(record_id(usual, "/a.B/C", "Key")).second);
   EXPECT_FALSE(ids.insert(record_id(usual, "/a.B/C", "key")).second);
+}
+
+TEST(Holder, OfAScopeIsTheCallerWhateverItsMetadataSays) {
+  const Scope one{"principal", "issuer", "ada", {"t1"}},
+      other{"principal", "issuer", "ada", {"t2"}};
+  EXPECT_EQ(holder_of(one), holder_of(other));
+  EXPECT_EQ(holder_of(one), "principal \"issuer\" \"ada\"");
+  EXPECT_EQ(key_in(one, "order-7"), "order-7 [t1]");
+}
+
+TEST(Holder, DiffersFromEveryOther) {
+  const std::vector<Scope> callers = {
+      {"principal", "a/b", "c", {}},     {"principal", "a", "b/c", {}},
+      {"principal", "", "a", {}},        {"principal", "a", "", {}},
+      {"anonymous", "", "a", {}},        {"shared", "", "", {}},
+      {"principal", "a\" \"b", "c", {}}, {"principal", "a", "b\" \"c", {}}};
+  std::set<std::string> texts;
+  for (const Scope& caller : callers) texts.insert(holder_of(caller));
+  EXPECT_EQ(texts.size(), callers.size());
 }
 
 TEST(DownstreamKey, IsTheSameInAllAttemptsOfOneLife) {

@@ -2,6 +2,7 @@
 #include <cpp_lite/server.h>
 
 #include "idempotency/keyed_calls.h"
+#include "server/impl.h"
 
 namespace cpp_lite::idempotency {
 namespace {
@@ -76,6 +77,18 @@ TEST_F(Registration, RefusesAStoreOfOneHostForSeveral) {
   EXPECT_TRUE(listen().ok());
   options.keyed.replicas = Replicas::several_hosts;
   expect_refusal("postgres_store()");
+}
+
+TEST_F(Registration, ASignalLeavesAsMuchTimeAsTheLongestExecutionMayTake) {
+  options.manual_loops = true;
+  options.log = nullptr;
+  service.charge = [](detail::ServedCall&) -> Future<Status> { return Status(); };
+  service.policy.max_execution = 120s;
+  Server server(options);
+  server.add(service);
+  EXPECT_EQ(server.impl()->patience(), 30s);
+  ASSERT_TRUE(server.listen("127.0.0.1:0").ok());
+  EXPECT_EQ(server.impl()->patience(), 125s);
 }
 
 TEST_F(Registration, RefusesWhereNothingTellsWhoseKeysTheyAre) {

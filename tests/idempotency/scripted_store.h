@@ -37,10 +37,13 @@ class ScriptedStore final : public TransactionalStore {
   std::map<Id, Record> records;
   std::vector<Op> asked;             // in order
   std::vector<Milliseconds> leases;  // of begin() and open()
+  std::vector<BeginArgs> begun;      // of begin()
   void next(Op op, Fault fault, int times = 1) {
     for (int i = 0; i < times; ++i) faults_[op].push_back(fault);
   }
   void heal() { faults_.clear(); }
+  // Whoever waits for an answer that never comes learns that it does not.
+  void break_silence() { kept_.clear(); }
   // What transactions have done and not yet taken back: the test's own effects.
   std::vector<std::string> effects;
   std::size_t count(Op op) const {
@@ -54,6 +57,7 @@ class ScriptedStore final : public TransactionalStore {
   // --- Store ---
   Future<Result<BeginResult>> begin(BeginArgs args) override {
     leases.push_back(args.lease);
+    begun.push_back(args);
     return run<BeginResult>(Op::begin, args.id, [this, args](const Record* before) {
       return idempotency::begin(before, args, now());
     });

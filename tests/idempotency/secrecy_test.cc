@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,26 @@ TEST_F(Secrecy, AResponseIsStoredSealedAndReplayedOpen) {
   const std::vector<std::uint8_t> kept = entry().result->body;
   EXPECT_EQ(std::string(kept.begin(), kept.end()).find("charged"), std::string::npos);
   EXPECT_EQ(kept.size(), body(*first).size());
+}
+
+TEST_F(Secrecy, AnAnswerThatCannotBeSealedIsGivenOnceAndNotKept) {
+  config.options.keyed.seal = [](std::span<const std::uint8_t>) -> std::vector<std::uint8_t> {
+    throw std::runtime_error("the keys are away");
+  };
+  serve();
+  EXPECT_EQ(body(*charge()), "charged 5 EUR");
+  EXPECT_EQ(reason(*charge()), "IDEMPOTENCY_RESPONSE_NOT_RETAINED");
+  EXPECT_EQ(runs, 1);
+}
+
+TEST_F(Secrecy, AnAnswerThatCannotBeOpenedIsNoLicenseToRunTheCallAgain) {
+  config.options.keyed.open = [](std::span<const std::uint8_t>) -> std::vector<std::uint8_t> {
+    throw std::runtime_error("the keys are away");
+  };
+  serve();
+  EXPECT_EQ(body(*charge()), "charged 5 EUR");
+  EXPECT_EQ(reason(*charge()), "IDEMPOTENCY_RESPONSE_NOT_RETAINED");
+  EXPECT_EQ(runs, 1);
 }
 
 TEST_F(Secrecy, PeopleSeeOfAKeyWhatTheServerShows) {

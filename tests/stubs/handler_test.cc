@@ -90,6 +90,16 @@ TEST(Handler, IsNotCalledForARequestThatDoesNotParse) {
   EXPECT_EQ(status.message(), "request cannot be parsed: it is no google.protobuf.StringValue");
 }
 
+TEST(Handler, ToldBeforehandWhetherARequestParses) {
+  const Route say = route<&Echo::say>(kUnaryMethod);
+  EXPECT_TRUE(say.check(on_the_wire(text("ping"))).ok());
+  const Status bad = say.check(Bytes{0xff});
+  EXPECT_EQ(bad.code(), Code::internal);
+  EXPECT_EQ(bad.message(), "request cannot be parsed: it is no google.protobuf.StringValue");
+  EXPECT_EQ(say.check(on_the_wire(text("\xff"))).code(), Code::internal) << "no UTF-8";
+  EXPECT_EQ(route<&Echo::chat>(kUnaryMethod).check, nullptr);
+}
+
 TEST(Handler, EndsWithInternalWhenItsResponseCannotBeSerialized) {
   Echo echo;
   FakeServedCall call;

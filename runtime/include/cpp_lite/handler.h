@@ -155,6 +155,8 @@ struct Route {
   const Method* method;
   Future<Status> (*serve)(Service& service, detail::ServedCall& call);
   const KeyPolicy* keyed = nullptr;  // null: without a key
+  // Of unary methods: why a request would not get as far as the handler. Null: nothing is known.
+  Status (*check)(std::span<const std::uint8_t> request) = nullptr;
 };
 
 // The base of generated handlers. One object serves all calls, on several threads if the server has
@@ -200,7 +202,7 @@ class CPP_LITE_API Next {
 // ends, so its closure may be used after a co_await.
 using ServerLayer = std::function<Future<Status>(ServerContext&, const Method&, Next)>;
 
-// What a method answers that nobody implemented.
+// What a method answers that nobody implemented: nothing was executed.
 CPP_LITE_API Status unimplemented(const Method& method);
 
 // One message of a stream, executed like a call of its own to a keyed unary method of `service`: at
@@ -238,6 +240,10 @@ struct Adapter;
 
 template <auto kFunction, typename H, typename Request, typename Response>
 struct Adapter<kFunction, Future<Result<Response>> (H::*)(ServerContext&, Request)> {
+  static Status check(std::span<const std::uint8_t> bytes) {
+    Request request;
+    return parse(bytes, request) ? Status() : unparsable_request(request.GetTypeName());
+  }
   static Future<Status> serve(Service& service, ServedCall& call) {
     Request request;
     if (!parse(call.context().request_bytes(), request)) {
@@ -285,7 +291,12 @@ struct Adapter<kFunction,
 // For generated code: the entry of a handler's virtual function in its table of routes.
 template <auto kFunction>
 constexpr Route route(const Method& method, const KeyPolicy* keyed = nullptr) {
-  return {&method, &detail::Adapter<kFunction>::serve, keyed};
+  using Adapter = detail::Adapter<kFunction>;
+  if constexpr (requires { &Adapter::check; }) {
+    return {&method, &Adapter::serve, keyed, &Adapter::check};
+  } else {
+    return {&method, &Adapter::serve, keyed};
+  }
 }
 
 template <typename Response, typename Request>

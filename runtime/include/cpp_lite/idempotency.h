@@ -58,7 +58,9 @@ struct Owner {
   friend bool operator==(const Owner&, const Owner&) = default;
 };
 struct Label {
-  std::string method, scope, key;  // the key may be a redaction of it
+  std::string method;
+  std::string scope;  // whose record it is: quotas count by it
+  std::string key;    // or a redaction of it; and the values of the metadata that belong to it
   friend bool operator==(const Label&, const Label&) = default;
 };
 
@@ -148,6 +150,7 @@ struct Capabilities {
   bool multi_process = false;  // several processes of one host may share it
   bool multi_host = false;
   bool transactional = false;  // is a TransactionalStore
+  bool one_writer = false;     // while a transaction is open, nothing else is written
 };
 
 // Each operation is atomic and linearizable per id. An error tells nothing: it may have been

@@ -7,6 +7,7 @@
 #include <cpp_lite/keyed.h>
 #include <cpp_lite/keyed_execution.h>
 #include <cpp_lite/loop.h>
+#include <cpp_lite/metadata.h>
 #include <cpp_lite/method.h>
 #include <cpp_lite/result.h>
 
@@ -41,13 +42,15 @@ struct Principal {
 // How many processes share a server's store.
 enum class Replicas : std::uint8_t { one_process, one_host, several_hosts };
 
-// One keyed call that came to its answer, for metrics.
+// One keyed call that came to its answer, for metrics. By what its caller got: each call counts
+// once, beside what is said to be counted beside it.
 struct KeyedEvent {
   enum class Kind : std::uint8_t {
     executed,    // the handler ran, and its answer is stored
     released,    // the handler said that it did nothing, or it never ran
     replayed,    // answered from the store
     waited,      // a duplicate that waited for the first; its answer is counted beside this
+    yielded,     // not final, and not stored: the next request runs it again
     busy,        // a duplicate that did not get an answer in time
     mismatched,  // the key was used for another request
     unknown,     // nobody knows whether it took effect
@@ -91,26 +94,38 @@ struct HandlerEnd {
   bool threw = false;
   bool cancelled = false;              // by the runtime, not by the client
   std::vector<std::uint8_t> response;  // without prefix
-  std::vector<std::pair<std::string, std::string>> trailers = {};  // those to be stored
+  Metadata headers = {}, trailers = {};
 };
 
 // What the caller of a keyed call gets.
 struct KeyedAnswer {
   Status status;
   std::vector<std::uint8_t> response;  // without prefix
-  std::vector<std::pair<std::string, std::string>> trailers = {};
+  Metadata headers = {}, trailers = {};
   bool replayed = false;
 };
 
 namespace detail {
 
-// Parts of a status as stores keep them: google.rpc.ErrorInfo with this reason, and what
-// grpc-status-details-bin carries.
-CPP_LITE_API StatusDetail error_info(std::string_view reason);
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+// Parts of a status as stores keep them: google.rpc.ErrorInfo with this reason and metadata,
+// google.rpc.BadRequest about one field, and what grpc-status-details-bin carries.
+CPP_LITE_API StatusDetail error_info(std::string_view reason, const Facts& metadata = {});
+CPP_LITE_API StatusDetail bad_request(std::string_view field, std::string_view description);
 CPP_LITE_API std::string encode_details(const Status& status);
 CPP_LITE_API std::vector<StatusDetail> decode_details(std::string_view bytes);
 
 }  // namespace detail
+
+// The handler of a keyed call, once it is ready to run. Thread-safe; may outlive the call.
+class CPP_LITE_API KeyedHandler {
+ public:
+  virtual void cancel() = 0;
+
+ protected:
+  ~KeyedHandler() = default;
+};
 
 // One keyed call that came in. Belongs to its handler's executor; so do its Futures.
 class CPP_LITE_API KeyedCall {
@@ -118,10 +133,10 @@ class CPP_LITE_API KeyedCall {
   virtual ServerContext& context() = 0;
   virtual std::shared_ptr<Loop> loop() = 0;
   virtual std::span<const std::uint8_t> request() = 0;
-  // Runs the handler until `until`, whatever becomes of the caller. Once.
-  virtual Future<HandlerEnd> run(KeyedExecution& execution, SteadyTime until) = 0;
-  // Another execution has its key: the handler that runs is to end. Any thread.
-  virtual void cancel_handler() = 0;
+  // Makes the handler ready to run, until `until`. Once, and run() after it: the handler runs
+  // whatever becomes of the caller.
+  virtual std::shared_ptr<KeyedHandler> prepare(KeyedExecution& execution, SteadyTime until) = 0;
+  virtual Future<HandlerEnd> run() = 0;
   // Without a key, like the handler of any other method.
   virtual Future<KeyedAnswer> run_unkeyed() = 0;
   // Ends the call for the caller, while its execution goes on.
@@ -134,11 +149,14 @@ class CPP_LITE_API KeyedCall {
 // Decides about keyed calls. Made by a store for one server. Thread-safe.
 class CPP_LITE_API KeyedServer {
  public:
-  // Whether the store can promise what the method wants; asked by listen().
-  virtual Status check(const Method& method, const KeyPolicy& policy, RunOn run_on) const = 0;
+  // Whether the store can promise what the method wants. listen() asks for each one, before it
+  // serves any.
+  virtual Status check(const Method& method, const KeyPolicy& policy, RunOn run_on) = 0;
   // The policy outlives the call. Drops nothing: runs to its end.
   virtual Future<KeyedAnswer> serve(KeyedCall& call, const Method& method,
                                     const KeyPolicy& policy) = 0;
+  // The server ends: no call waits for a store any longer that does not answer. Any thread.
+  virtual void give_up() = 0;
   virtual const std::string& store_id() const = 0;
   virtual ~KeyedServer() = default;
 };

@@ -116,9 +116,11 @@ class CPP_LITE_API Server {
 
   void run();  // blocks until a shutdown() is complete; returns at once if listen() did not succeed
   // Takes no new calls (GOAWAY) and ends when the running ones have, or after `drain`, which ends
-  // them with UNAVAILABLE. Returns at once; a second call may shorten the time.
+  // them with UNAVAILABLE. Returns at once; a second call may shorten the time. Executions of keyed
+  // methods end on their own within max_execution and 5 s.
   void shutdown(std::chrono::nanoseconds drain = std::chrono::seconds(30));
-  // Shuts down when one of these signals comes to the process.
+  // Shuts down when one of these signals comes to the process, within 30 s, or as long as the
+  // longest execution of a keyed method may take.
   template <typename... Signals>
   void stop_on(Signals... signals) {
     stop_on_signals({signals...});
