@@ -272,6 +272,7 @@ TEST_F(KeyedLayer, ItsOwnClaimIsFoundHoweverManyAnswersWereLostAfterIt) {
   EXPECT_EQ(answer->status(), "0");
   EXPECT_EQ(runs, 1);
   EXPECT_EQ(attempt, 1);
+  EXPECT_EQ(store->count(Op::release), 0U) << "it is claimed again, not given up first";
 }
 
 TEST_F(KeyedLayer, ItsOwnClaimIsFoundWhenItsLeaseIsOver) {
