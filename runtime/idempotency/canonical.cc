@@ -145,6 +145,7 @@ class Writer {
 
   Outcome message(Parts parts, const MessageShape& shape, Paths omitted, int depth, Bytes& out) {
     std::vector<Found> found;
+    found.reserve(16);
     if (depth > kMostDepth || !find_all(parts, shape, found)) return Outcome::malformed;
     const bool settled = settle_oneofs(found);
     put_in_order(found);

@@ -178,7 +178,7 @@ Future<Landing> Execution::store_result(HandlerEnd end, bool keep_effect) {
     co_return co_await commit(std::move(end), std::move(result), keep_effect);
   }
   Result<CompleteResult> done =
-      co_await calls_.complete(job_.loop, job_.method, job_.id, token_, *result, job_.ttl());
+      co_await calls_.complete(job_.loop, job_.method, job_.id, token_, result, job_.ttl());
   switch (after_complete(done)) {
     case AfterComplete::answer:
       co_return executed(std::move(end), std::move(result));

@@ -4,7 +4,7 @@ namespace cpp_lite::idempotency {
 
 Future<void> Flight::landed() {
   std::lock_guard lock(mutex_);
-  if (!over_) return event_.wait();
+  if (!over_) return (event_ ? *event_ : event_.emplace()).wait();
   detail::Promise<void> now;
   Future<void> result = now.future();
   now.set();
@@ -16,8 +16,9 @@ void Flight::land(std::shared_ptr<const StoredResult> result) {
     std::lock_guard lock(mutex_);
     result_ = std::move(result);
     over_ = true;
+    if (!event_) return;  // nobody waits, and nobody will
   }
-  event_.notify_all();
+  event_->notify_all();
 }
 
 std::pair<std::shared_ptr<Flight>, bool> Flights::enter(const Id& id,

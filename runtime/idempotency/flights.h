@@ -39,7 +39,7 @@ class Flight {
   std::mutex mutex_;
   bool over_ = false;                           // guarded by mutex_
   std::shared_ptr<const StoredResult> result_;  // written once, before over_
-  Event event_;
+  std::optional<Event> event_;                  // guarded by mutex_; most flights are lonely
 };
 
 class Flights {

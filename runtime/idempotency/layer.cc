@@ -73,9 +73,8 @@ Future<KeyedAnswer> Layer::serve(KeyedCall& call, const Method& method, const Ke
     co_return KeyedAnswer{.status = job.status(), .response = {}};
   }
   if (!*job) co_return co_await call.run_unkeyed();
-  const Job request = **std::move(job);
-  Landing landing = co_await decide(request);
-  calls_->tell(landing.kind, method, request.loop->now() - request.arrived);
+  Landing landing = co_await decide(**job);
+  calls_->tell(landing.kind, method, (*job)->loop->now() - (*job)->arrived);
   co_return std::move(landing.answer);
 }
 

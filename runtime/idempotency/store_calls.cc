@@ -1,13 +1,12 @@
 #include "idempotency/store_calls.h"
 
 #include <cpp_lite/async.h>
-#include <cpp_lite/transform.h>
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 #include "idempotency/answers.h"
+#include "idempotency/bounded.h"
 #include "idempotency/decisions.h"
 #include "idempotency/random.h"
 
@@ -31,18 +30,6 @@ nanoseconds until(SteadyTime when, const Loop& loop) {
 // How long an operation may take of the time that its caller has.
 nanoseconds within(nanoseconds limit) { return std::clamp(limit, kShortestPause, kOperation); }
 
-Status no_answer() { return Status(Code::unavailable, "it did not answer in time"); }
-
-// A store that throws is one that fails.
-template <typename T>
-Future<Result<T>> caught(Future<Result<T>> operation) {
-  try {
-    co_return co_await std::move(operation);
-  } catch (const std::exception& exception) {
-    co_return Status(Code::internal, exception.what());
-  }
-}
-
 }  // namespace
 
 StoreCalls::StoreCalls(std::shared_ptr<Store> store, IdempotencyOptions options)
@@ -53,18 +40,14 @@ void StoreCalls::tell(KeyedEvent::Kind kind, const Method& method, nanoseconds l
 }
 
 template <typename T>
-Future<Result<T>> StoreCalls::timed(std::shared_ptr<Loop> loop, const Method& method,
+Future<Result<T>> StoreCalls::timed(const std::shared_ptr<Loop>& loop, const Method& method,
                                     Future<Result<T>> operation, nanoseconds limit) {
-  const SteadyTime start = loop->now();
-  if (operation.ready()) {
-    Result<T> result = co_await caught(std::move(operation));
-    tell(KeyedEvent::Kind::store, method, nanoseconds(0));
-    co_return result;
-  }
-  auto first = co_await when_any(caught(std::move(operation)), sleep(loop, limit));
-  tell(KeyedEvent::Kind::store, method, loop->now() - start);
-  if (first.index() == 1) co_return no_answer();
-  co_return std::get<0>(std::move(first));
+  const auto told = [this, &method](nanoseconds latency) {
+    tell(KeyedEvent::Kind::store, method, latency);
+  };
+  if (!operation.ready()) return bounded(loop, std::move(operation), limit, told);
+  told(nanoseconds(0));
+  return taken(operation);
 }
 
 Future<Begun> StoreCalls::begin(std::shared_ptr<Loop> loop, const Method& method, BeginArgs args,
@@ -117,11 +100,12 @@ Future<Begun> StoreCalls::open(std::shared_ptr<Loop> loop, const Method& method,
 
 Future<Result<CompleteResult>> StoreCalls::complete(std::shared_ptr<Loop> loop,
                                                     const Method& method, Id id, Token token,
-                                                    StoredResult result, Milliseconds ttl) {
+                                                    std::shared_ptr<const StoredResult> result,
+                                                    Milliseconds ttl) {
   const auto self = shared_from_this();
   for (nanoseconds pause = kShortestPause;; pause = longer(pause)) {
     Result<CompleteResult> done =
-        co_await timed(loop, method, store_->complete(id, token, result, ttl), kOperation);
+        co_await timed(loop, method, store_->complete(id, token, *result, ttl), kOperation);
     if (done.ok() || given_up()) co_return done;
     co_await sleep(loop, pause);
   }
@@ -236,12 +220,12 @@ Future<Result<FenceResult>> StoreCalls::mark_unknown(std::shared_ptr<Loop> loop,
 
 Future<Result<LookupResult>> StoreCalls::lookup(std::shared_ptr<Loop> loop, const Method& method,
                                                 Id id, Fingerprint fingerprint, nanoseconds limit) {
-  return timed(std::move(loop), method, store_->lookup(id, fingerprint), within(limit));
+  return timed(loop, method, store_->lookup(id, fingerprint), within(limit));
 }
 
 Future<Result<FenceResult>> StoreCalls::renew(std::shared_ptr<Loop> loop, const Method& method,
                                               Id id, Token token, Milliseconds lease) {
-  return timed(std::move(loop), method, store_->renew(id, token, lease), kOperation);
+  return timed(loop, method, store_->renew(id, token, lease), kOperation);
 }
 
 }  // namespace cpp_lite::idempotency

@@ -39,7 +39,8 @@ class StoreCalls : public std::enable_shared_from_this<StoreCalls> {
                      SteadyTime deadline);
   // Repeated until the store answers, or give_up().
   Future<Result<CompleteResult>> complete(std::shared_ptr<Loop> loop, const Method& method, Id id,
-                                          Token token, StoredResult result, Milliseconds ttl);
+                                          Token token, std::shared_ptr<const StoredResult> result,
+                                          Milliseconds ttl);
   // Goes on in the background where the store does not answer within `limit`, and with those
   // `unheard`.
   Future<Result<FenceResult>> release(std::shared_ptr<Loop> loop, const Method& method, Id id,
@@ -81,7 +82,7 @@ class StoreCalls : public std::enable_shared_from_this<StoreCalls> {
   void settle(const Unwanted& claim, bool again);
   std::size_t count_unwanted();
   template <typename T>
-  Future<Result<T>> timed(std::shared_ptr<Loop> loop, const Method& method,
+  Future<Result<T>> timed(const std::shared_ptr<Loop>& loop, const Method& method,
                           Future<Result<T>> operation, std::chrono::nanoseconds limit);
 
   const std::shared_ptr<Store> store_;

@@ -42,6 +42,8 @@ std::string boot_id() {
 
 Clocks system_clocks() { return {wall_now, steady_now, boot_id()}; }
 
+std::int64_t process_id() { return getpid(); }
+
 std::thread start_thread(Task body) {
   // A thread inherits the mask of the one that starts it; its own faults would end it unseen.
   sigset_t blocked;

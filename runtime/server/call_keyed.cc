@@ -149,14 +149,18 @@ Future<KeyedAnswer> ServerCall::execute_keyed(Service& service, const Route& rou
 
 // The end of the server reaches shielded handlers, too.
 void ServerCall::begun(std::shared_ptr<Shield> shield) {
-  shard_.loop()->post([self = shared_from_this(), shield = std::move(shield)] {
-    self->shields_.push_back(shield);
-    if (self->shutting_down_) shield->cancel();
-  });
+  if (!shard_.loop()->is_current()) {
+    return shard_.loop()->post([self = shared_from_this(), shield = std::move(shield)]() mutable {
+      self->begun(std::move(shield));
+    });
+  }
+  if (shutting_down_) shield->cancel();
+  shields_.push_back(std::move(shield));
 }
 
 void ServerCall::ended(const std::shared_ptr<Shield>& shield) {
-  shard_.loop()->post([self = shared_from_this(), shield] { std::erase(self->shields_, shield); });
+  if (shard_.loop()->is_current()) return (void)std::erase(shields_, shield);
+  shard_.loop()->post([self = shared_from_this(), shield] { self->ended(shield); });
 }
 
 }  // namespace cpp_lite::server

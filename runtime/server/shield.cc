@@ -18,13 +18,13 @@ Shield::Shield(ServerContext& caller, bool whole_call, std::shared_ptr<Loop> loo
 }
 
 void Shield::arm() {
-  loop_->post([self = shared_from_this()] {
-    self->timer_.start(self->deadline(), [raw = self.get()] { raw->token_.cancel(); });
-  });
+  if (!loop_->is_current()) return loop_->post([self = shared_from_this()] { self->arm(); });
+  timer_.start(deadline(), [this] { token_.cancel(); });
 }
 
 void Shield::disarm() {
-  loop_->post([self = shared_from_this()] { self->timer_.stop(); });
+  if (!loop_->is_current()) return loop_->post([self = shared_from_this()] { self->disarm(); });
+  timer_.stop();
 }
 
 void Shield::end_with(CallContext& caller) {

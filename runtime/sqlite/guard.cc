@@ -74,7 +74,13 @@ void lock_out(sqlite3* connection) {
   sqlite3_set_authorizer(connection, &may_do_nothing, connection);
 }
 
-Permit::Permit(sqlite3* connection) : before_(std::exchange(t_permitted, connection)) {}
-Permit::~Permit() { t_permitted = before_; }
+Permit::Permit(sqlite3* connection)
+    : before_(std::exchange(t_permitted, connection)), mutex_(sqlite3_db_mutex(connection)) {
+  sqlite3_mutex_enter(mutex_);
+}
+Permit::~Permit() {
+  sqlite3_mutex_leave(mutex_);
+  t_permitted = before_;
+}
 
 }  // namespace cpp_lite::sqlite

@@ -14,7 +14,8 @@ void guard(sqlite3* connection);
 // From now on, without a Permit, no statement runs at all, prepared before or not. Any thread.
 void lock_out(sqlite3* connection);
 
-// Until the end of the block this thread may do everything on the connection.
+// Until the end of the block this thread may do everything on the connection, and no other may do
+// anything: what it calls meanwhile finds the connection's lock in its hands, which is cheaper.
 class Permit {
  public:
   explicit Permit(sqlite3* connection);
@@ -24,6 +25,7 @@ class Permit {
 
  private:
   sqlite3* const before_;
+  sqlite3_mutex* const mutex_;
 };
 
 }  // namespace cpp_lite::sqlite

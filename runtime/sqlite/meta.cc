@@ -17,6 +17,7 @@ Meta::Meta(Database& database)
       read_(database,
             "SELECT store_id, clock_time, clock_steady, clock_boot, clock_offset, quotas"
             " FROM cpp_lite_meta"),
+      data_version_(database, "PRAGMA data_version"),
       write_clock_(database,
                    "UPDATE cpp_lite_meta SET clock_time = ?, clock_steady = ?, clock_boot = ?,"
                    " clock_offset = ?"),
@@ -41,6 +42,12 @@ Result<MetaRow> Meta::read() {
                Milliseconds(query.integer(4))};
   row.quotas = query.integer(5) != 0;
   return row;
+}
+
+Result<std::int64_t> Meta::data_version() {
+  Query query(data_version_);
+  if (!query.next()) return query.status().ok() ? damaged_meta(database_) : query.status();
+  return query.integer(0);
 }
 
 Status Meta::write_clock(const ClockState& clock) {

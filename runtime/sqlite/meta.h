@@ -4,6 +4,7 @@
 #include <cpp_lite/idempotency.h>
 #include <cpp_lite/result.h>
 
+#include <cstdint>
 #include <string>
 
 #include "idempotency/clock.h"
@@ -32,6 +33,8 @@ class Meta {
 
   Result<Identity> identity();
   Result<MetaRow> read();
+  // Another number than before: another connection has written.
+  Result<std::int64_t> data_version();
   Status write_clock(const ClockState& clock);
   Status write_id(const std::string& id);
   Status keep_quotas();
@@ -40,6 +43,7 @@ class Meta {
   Database& database_;
   Statement identity_;
   Statement read_;
+  Statement data_version_;
   Statement write_clock_;
   Statement write_id_;
   Statement keep_quotas_;

@@ -23,7 +23,8 @@ constexpr const char* kResult = "SELECT " CPP_LITE_RESULT " FROM cpp_lite_record
 constexpr const char* kInsert =
     "INSERT INTO cpp_lite_records(" CPP_LITE_STATE
     ", id, purge_from, method, scope, \"key\", " CPP_LITE_RESULT
-    ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO "
+    "NOTHING";
 constexpr const char* kUpdate =
     "UPDATE cpp_lite_records SET state=?, token=?, attempt=?, lease_until=?, since=?, expires_at=?,"
     " ttl=?, rerun_until=?, expires=?, owner_host=?, owner_pid=?, owner_started=?, bytes=?,"
@@ -132,7 +133,12 @@ Records::Records(Database& database)
       list_(database, kList),
       purgeable_(database, kPurgeable) {}
 
-Result<std::optional<Row>> Records::find(const Id& id, Want want, Time now, bool may_expire) {
+void judge(Row& row, Time now, bool may_expire) {
+  row.record.expires_at = may_expire ? row.expires_at : kSuspended;
+  row.expired = idempotency::expired(row.record, now);
+}
+
+Result<std::optional<Row>> Records::find(const Id& id, Want want) {
   Row row;
   {
     Query query(find_);
@@ -145,8 +151,6 @@ Result<std::optional<Row>> Records::find(const Id& id, Want want, Time now, bool
     if (!read_state(query, row.record, row.bytes)) return damaged_row(database_);
   }
   row.expires_at = row.record.expires_at;
-  if (!may_expire) row.record.expires_at = kSuspended;
-  row.expired = idempotency::expired(row.record, now);
   if (want == Want::result && row.record.state == State::completed) {
     if (Status status = read_result(row.n, row.record.result); !status.ok()) return status;
   }
@@ -160,7 +164,10 @@ Status Records::read_result(std::int64_t n, StoredResult& to) {
   return read_result_from(query, 0, to) ? Status() : damaged_row(database_);
 }
 
-Status Records::insert(const Id& id, const Record& record) {
+Result<std::optional<Row>> Records::insert(const Id& id, Record record) {
+  Row row;
+  row.expires_at = record.expires_at;
+  row.bytes = static_cast<std::int64_t>(idempotency::bytes_held(record));
   const Bytes trailers = encode_trailers(record.result);
   Query query(insert_);
   query.bind(static_cast<std::int64_t>(record.state)).bind(record.token).bind(record.attempt);
@@ -169,11 +176,16 @@ Status Records::insert(const Id& id, const Record& record) {
   query.bind(record.fingerprint.algorithm).bind(record.fingerprint.reduced);
   query.bind(record.fingerprint.full).bind(record.fingerprint.excluded);
   query.bind(record.owner.host).bind(record.owner.pid).bind(record.owner.started);
-  query.bind(static_cast<std::int64_t>(idempotency::bytes_held(record))).bind(id);
+  query.bind(row.bytes).bind(id);
   bind_time_or_null(query, expired_from(record, record.expires_at));
   query.bind(record.label.method).bind(record.label.scope).bind(record.label.key);
   bind_result(query, record, trailers);
-  return query.run();
+  if (Status status = query.run(); !status.ok()) return status;
+  if (sqlite3_changes(database_.handle()) == 0) return std::optional<Row>();
+  row.n = sqlite3_last_insert_rowid(database_.handle());
+  record.label = {};
+  row.record = std::move(record);
+  return std::optional<Row>(std::move(row));
 }
 
 Status Records::update(const Row& before, const Record& record) {

@@ -34,6 +34,9 @@ struct Row {
 
 enum class Want : std::uint8_t { state, result };
 
+// What a row is at that time. `may_expire`: false while nobody knows the time.
+void judge(Row& row, Time now, bool may_expire);
+
 // What an update() adds to its scope's bytes. Labels count, too, but never change.
 std::int64_t bytes_gained(const Record& before, const Record& after);
 
@@ -42,10 +45,9 @@ class Records {
  public:
   explicit Records(Database& database);
 
-  // `may_expire`: false while nobody knows the time.
-  Result<std::optional<Row>> find(const Id& id, Want want, Time now, bool may_expire);
-  // Of a key's new life: in progress, with label and fingerprint.
-  Status insert(const Id& id, const Record& record);
+  Result<std::optional<Row>> find(const Id& id, Want want);
+  // Of a key's new life: in progress, with label and fingerprint. Nothing: there is a row already.
+  Result<std::optional<Row>> insert(const Id& id, Record record);
   // What operations change; a result only where the record is completed.
   Status update(const Row& before, const Record& record);
   Status remove(const Row& row);

@@ -61,6 +61,9 @@ Status Session::read_meta() {
   }
   meta_row_ = *std::move(row);
   refresh_clock();
+  const auto version = meta_.data_version();
+  if (!version.ok()) return version.status();
+  if (std::exchange(data_version_, *version) != *version) begun_.clear();
   return {};
 }
 
@@ -68,8 +71,13 @@ Status Session::commit() {
   Status status;
   if (writes_ && reading_.notable) status = meta_.write_clock(reading_.state);
   if (status.ok()) status = database_->commit();
-  rollback();
+  if (!status.ok()) rollback();
   return status;
+}
+
+void Session::rollback() {
+  begun_.clear();
+  database_->rollback();
 }
 
 Status Session::take_back_effect() {
@@ -79,10 +87,38 @@ Status Session::take_back_effect() {
 
 // --- Records ---
 
-Status Session::write(const Id& id, const std::optional<Row>& before,
-                      const std::optional<Record>& after) {
+Result<std::optional<Row>> Session::find(const Id& id, Want want) {
+  Result<std::optional<Row>> row = std::optional<Row>();
+  if (auto begun = begun_.extract(id)) {
+    row = std::optional<Row>(std::move(begun.mapped()));
+  } else {
+    row = records_.find(id, want);
+  }
+  if (row.ok() && row->has_value()) judge(**row, now(), may_expire());
+  return row;
+}
+
+Result<bool> Session::insert(const Id& id, Record record) {
+  const std::string scope = meta_row_.quotas ? record.label.scope : std::string();
+  auto row = records_.insert(id, std::move(record));
+  if (!row.ok()) return row.status();
+  if (!row->has_value()) return false;
+  if (meta_row_.quotas) {
+    if (Status status = scopes_.add(scope, {1, (*row)->bytes}); !status.ok()) return status;
+  }
+  if ((*row)->record.state == State::in_progress) remember(id, **std::move(row));
+  return true;
+}
+
+void Session::remember(const Id& id, Row row) {
+  constexpr std::size_t kMost = 10'000;  // many are never completed here
+  if (begun_.size() >= kMost) begun_.clear();
+  begun_.insert_or_assign(id, std::move(row));
+}
+
+Status Session::write(const Id& id, const std::optional<Row>& before, std::optional<Record> after) {
   if (!after) return before ? remove(*before) : Status();
-  if (!before || before->expired) return replace(id, before, *after);
+  if (!before || before->expired) return replace(id, before, *std::move(after));
   if (meta_row_.quotas) {
     const Holding more{0, bytes_gained(before->record, *after)};
     if (Status status = scopes_.add_for_record(before->n, more); !status.ok()) return status;
@@ -90,15 +126,13 @@ Status Session::write(const Id& id, const std::optional<Row>& before,
   return records_.update(*before, *after);
 }
 
-Status Session::replace(const Id& id, const std::optional<Row>& before, const Record& after) {
+Status Session::replace(const Id& id, const std::optional<Row>& before, Record after) {
   if (before) {
     if (Status status = remove(*before); !status.ok()) return status;
   }
-  if (meta_row_.quotas) {
-    const Holding more{1, static_cast<std::int64_t>(idempotency::bytes_held(after))};
-    if (Status status = scopes_.add(after.label.scope, more); !status.ok()) return status;
-  }
-  return records_.insert(id, after);
+  const Result<bool> inserted = insert(id, std::move(after));
+  if (!inserted.ok() || *inserted) return inserted.status();
+  return {Code::internal, "sqlite: " + database_->path() + ": a record was there all the same"};
 }
 
 Status Session::remove(const Row& row) {

@@ -5,9 +5,12 @@
 #include <cpp_lite/result.h>
 #include <cpp_lite/status.h>
 
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "idempotency/clock.h"
@@ -20,6 +23,15 @@ namespace cpp_lite::sqlite {
 
 using idempotency::Reading;
 using idempotency::StoreClock;
+
+// Ids are hashes themselves.
+struct HashOfId {
+  std::size_t operator()(const Id& id) const {
+    std::size_t hash = 0;
+    std::memcpy(&hash, id.data(), sizeof(hash));
+    return hash;
+  }
+};
 
 // Used by one thread at a time.
 class Session {
@@ -36,7 +48,7 @@ class Session {
   // One that writes waits for other processes, and reads the clock when it has the lock.
   Status begin(bool writes);
   Status commit();
-  void rollback() { database_->rollback(); }
+  void rollback();
   bool in_transaction() const { return database_->in_transaction(); }
   // Worth closing: the connection is damaged, or the database is another one now.
   bool spent() const { return spent_ || database_->damaged(); }
@@ -55,11 +67,11 @@ class Session {
   void refresh_clock() { reading_ = clock_.read(meta_row_.clock); }
   bool may_expire() const { return reading_.trusted; }
 
-  Result<std::optional<Row>> find(const Id& id, Want want) {
-    return records_.find(id, want, now(), may_expire());
-  }
+  Result<std::optional<Row>> find(const Id& id, Want want);
+  // Without find(): false where there is a record, expired or not.
+  Result<bool> insert(const Id& id, Record record);
   // Makes `after` (nothing: no record) of what find() yielded.
-  Status write(const Id& id, const std::optional<Row>& before, const std::optional<Record>& after);
+  Status write(const Id& id, const std::optional<Row>& before, std::optional<Record> after);
   // Why there is no room for a new record; nullopt: there is.
   Result<std::optional<std::string>> no_room_for(const Record& record,
                                                  const idempotency::Quota& quota);
@@ -74,7 +86,8 @@ class Session {
  private:
   Session(std::shared_ptr<Database> database, StoreClock& clock);
   Status read_meta();
-  Status replace(const Id& id, const std::optional<Row>& before, const Record& after);
+  Status replace(const Id& id, const std::optional<Row>& before, Record after);
+  void remember(const Id& id, Row row);
   Status remove(const Row& row);
   Result<bool> purge_one(const Id& id);
   Result<std::optional<std::string>> over_quota(const Record& record,
@@ -97,6 +110,11 @@ class Session {
   bool abandoned_ = false;
   MetaRow meta_row_;  // as begin() found it
   Reading reading_;
+
+  // Most records are begun and then completed: that need not read them. What is here is as it lies
+  // in the database, because only this connection has written since.
+  std::unordered_map<Id, Row, HashOfId> begun_;
+  std::int64_t data_version_ = 0;
 };
 
 // One operation: finds the record, runs a function of state.h on it, writes what that says. The
@@ -108,7 +126,8 @@ Status take_step(Session& session, const Id& id, Want want, F& step_of, Answer& 
   const Record* before = found->has_value() ? &(*found)->record : nullptr;
   idempotency::Step<Answer> step = step_of(before, session.now());
   if (step.write) {
-    if (Status status = session.write(id, *found, step.record); !status.ok()) return status;
+    Status status = session.write(id, *found, std::move(step.record));
+    if (!status.ok()) return status;
   }
   answer = std::move(step.answer);
   return {};

@@ -39,9 +39,9 @@ Result<Decision> decide(Session& session, const BeginArgs& args) {
   return decision;
 }
 
-Status write(Session& session, const BeginArgs& args, const Decision& decision) {
+Status write(Session& session, const BeginArgs& args, Decision& decision) {
   if (!decision.step.write) return {};
-  return session.write(args.id, decision.before, decision.step.record);
+  return session.write(args.id, decision.before, std::move(decision.step.record));
 }
 
 class OpenOperation final : public Operation {
@@ -133,9 +133,8 @@ class OpenOperation final : public Operation {
     return write_result(session, decision, step);
   }
 
-  Status write_result(Session& session, const Decision& decision,
-                      const Step<CompleteResult>& step) {
-    return session.write(args_.id, decision.before, step.record);
+  Status write_result(Session& session, const Decision& decision, Step<CompleteResult>& step) {
+    return session.write(args_.id, decision.before, std::move(step.record));
   }
 
   // A transaction that is no more, and with it what came before in it: others fail, too.
@@ -165,6 +164,13 @@ class OpenOperation final : public Operation {
 }  // namespace
 
 Result<BeginResult> begin(Session& session, const BeginArgs& args) {
+  // Most keys are new. To insert one tells whether it is.
+  if (args.quota == idempotency::Quota()) {
+    Step<BeginResult> first = idempotency::begin(nullptr, args, session.now());
+    const Result<bool> inserted = session.insert(args.id, *std::move(first.record));
+    if (!inserted.ok()) return inserted.status();
+    if (*inserted) return std::move(first.answer);
+  }
   auto decision = decide(session, args);
   if (!decision.ok()) return decision.status();
   if (Status status = write(session, args, *decision); !status.ok()) return status;

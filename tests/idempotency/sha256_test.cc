@@ -1,6 +1,8 @@
 #include "idempotency/sha256.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <string>
 #include <vector>
@@ -49,6 +51,23 @@ TEST(Random, TokensIdsAndSecretsDiffer) {
   EXPECT_NE(random_secret(), random_secret());
   EXPECT_EQ(random_store_id().size(), 32U);
   EXPECT_NE(random_store_id(), random_store_id());
+}
+
+TEST(Random, AForkedProcessDrawsTokensOfItsOwn) {
+  (void)random_token();
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const Token drawn = random_token();
+    _exit(write(ends[1], drawn.data(), drawn.size()) == ssize_t{drawn.size()} ? 0 : 1);
+  }
+  Token childs{};
+  ASSERT_EQ(read(ends[0], childs.data(), childs.size()), ssize_t{childs.size()});
+  EXPECT_NE(childs, random_token());
+  waitpid(child, nullptr, 0);
+  close(ends[0]);
+  close(ends[1]);
 }
 
 }  // namespace

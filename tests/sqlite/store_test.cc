@@ -60,6 +60,14 @@ TEST_F(SqliteStore, IsSharedByTwoProcesses) {
   EXPECT_TRUE(is<Replay>(store->begin(begin_of(1, 3)).get()));
 }
 
+TEST_F(SqliteStore, ACompletionSeesWhatAnotherProcessDid) {
+  auto other = open_store();
+  ASSERT_TRUE(is<Acquired>(store->begin(begin_of(1, 1)).get()));
+  ASSERT_TRUE(other->release(id_of(1), token_of(1)).get().ok());
+  EXPECT_EQ(*store->complete(id_of(1), token_of(1), result_of("x"), 1h).get(),
+            CompleteResult::fence_lost);
+}
+
 TEST_F(SqliteStore, ShowsPeopleWhatItKnows) {
   BeginArgs args = begin_of(1, 1);
   args.owner = {"host", 4711, machine.wall()};
