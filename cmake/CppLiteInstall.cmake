@@ -8,7 +8,7 @@ install(TARGETS cpp_lite EXPORT cpp_lite-targets)
 if(TARGET cpp_lite_idempotency)
   install(TARGETS cpp_lite_idempotency EXPORT cpp_lite-targets)
 endif()
-foreach(store sqlite_store postgres_store redis_store)
+foreach(store sqlite_store postgres_store redis_store tls)
   if(TARGET cpp_lite_${store})
     # An export set of its own, included only where its library is: find_package(cpp_lite COMPONENTS sqlite_store).
     install(TARGETS cpp_lite_${store} EXPORT cpp_lite-${store}-targets)

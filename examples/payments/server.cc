@@ -1,21 +1,31 @@
 // payments_server --port=N --store=WHERE: payments.v1.PaymentService on the loopback address, until
-// SIGTERM.
+// SIGTERM; over TLS if it is given a certificate.
 #include <csignal>
 #include <iostream>
 
 #include "flags.h"
 #include "service.h"
 #include "stores.h"
+#include "transport.h"
 
 int main(int argc, char** argv) {
   const auto flags = examples::parse_flags(
       argc, argv,
       "usage: payments_server [--port=50051] [--store=memory] [--untransactional=no]\n"
+      "                       [--tls-cert=FILE --tls-key=FILE [--tls-client-ca=FILE]]\n"
       "  --port    0: any free one\n"
       "  --store   where keys and charges are kept: memory, sqlite:FILE,\n"
       "            postgresql://HOST/DATABASE, or redis://HOST:PORT\n"
-      "  --untransactional   yes: also in a store without transactions\n",
-      {{"port", "50051"}, {"store", "memory"}, {"untransactional", "no"}});
+      "  --untransactional   yes: also in a store without transactions\n"
+      "  --tls-cert, --tls-key   PEM: the certificate, with its chain, and its key\n"
+      "  --tls-client-ca   PEM: callers need a certificate of this authority, and have their own\n"
+      "            keys\n",
+      {{"port", "50051"},
+       {"store", "memory"},
+       {"untransactional", "no"},
+       {"tls-cert", ""},
+       {"tls-key", ""},
+       {"tls-client-ca", ""}});
 
   auto stores = payments::make_stores(flags.at("store"));
   if (!stores) {
@@ -24,11 +34,20 @@ int main(int argc, char** argv) {
   }
   if (flags.at("untransactional") == "yes") stores->untransactional = true;
   payments::Payments service(*stores->ledger);
-  cpp_lite::Server server(payments::server_options(*stores));
+  const payments::TransportFiles files{flags.at("tls-cert"), flags.at("tls-key"),
+                                       flags.at("tls-client-ca")};
+  cpp_lite::ServerOptions options = payments::server_options(*stores);
+  auto listen_options = payments::listen_options(files, options);
+  if (!listen_options) {
+    std::cerr << listen_options.status().message() << "\n";
+    return 2;
+  }
+  cpp_lite::Server server(std::move(options));
   // A handler that charges blocks on the database.
   server.add(service, cpp_lite::RunOn::threads);
   server.stop_on(SIGTERM, SIGINT);
-  if (auto status = server.listen("127.0.0.1:" + flags.at("port")); !status.ok()) {
+  const auto status = server.listen("127.0.0.1:" + flags.at("port"), *listen_options);
+  if (!status.ok()) {
     std::cerr << status.to_string() << "\n";
     return 1;
   }

@@ -20,6 +20,7 @@ Call make_call(const Method& method, Deadline deadline, const CallOptions& optio
                   .wait_for_ready = options.wait_for_ready,
                   .max_receive_message = options.max_receive_message,
                   .max_send_message = options.max_send_message,
+                  .token = std::string(options.token),
                   .parent = options.parent.get()};
   if (options.detached) {
     call.options.parent.reset();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/call.h"
+#include "policy/way_codes.h"
 #include "wire/causes.h"
 #include "wire/retry_hints.h"
 
@@ -14,23 +15,6 @@ using wire::local_status;
 using wire::LocalCause;
 
 namespace {
-
-// gRFC A54 (calls.md R13): what applications answer cannot come from the way to them.
-bool is_of_applications(Code code) {
-  switch (code) {
-    case Code::ok:
-    case Code::invalid_argument:
-    case Code::not_found:
-    case Code::already_exists:
-    case Code::failed_precondition:
-    case Code::aborted:
-    case Code::out_of_range:
-    case Code::data_loss:
-      return true;
-    default:
-      return false;
-  }
-}
 
 Status as_internal(const Status& status) {
   const std::string was(to_string(status.code()));
@@ -81,7 +65,7 @@ void ClientCall::lost(Status status, bool timed_out) {
 void ClientCall::pick_failed(Status status) {
   if (state_ != State::waiting) return;
   if (status.phase().empty()) status.set_phase(std::string(phase()));
-  if (is_of_applications(status.code())) status = as_internal(status);
+  if (policy::is_of_applications(status.code())) status = as_internal(status);
   attempt_over({.outcome = Outcome::not_sent, .status = std::move(status), .pick_failed = true});
 }
 

@@ -14,6 +14,7 @@ void ClientCall::open(h2::Connection& connection) {
   wire::RequestFields request;
   request.path = method_.path;
   request.authority = options_.authority.empty() ? core_->options().authority : options_.authority;
+  if (core_->options().tls != nullptr) request.scheme = "https";
   request.user_agent = core_->user_agent();
   request.encoding = core_->encoding(options_);
   request.metadata = &options_.metadata;

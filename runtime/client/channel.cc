@@ -111,8 +111,26 @@ void NetChannel::start(std::shared_ptr<C> call) const {
   loop_->post([call = std::move(call)] { call->start(); });
 }
 
+// RFC 6750 section 2.1. Here and not in a layer, so that layers may set the token.
+Status NetChannel::settle_token(Call& call) const {
+  const std::string token = std::exchange(call.options.token, {});
+  if (token.empty()) return Status();
+  if (core_->options().tls == nullptr && !core_->options().plaintext_tokens) {
+    return bad(
+        "a token over plaintext can be read by others: give the channel .tls, or say "
+        ".plaintext_tokens = true");
+  }
+  if (!is_visible(token)) return bad("a token with a space or a character beyond ASCII");
+  if (call.options.metadata.contains("authorization")) {
+    return bad("a token, and metadata with the key \"authorization\"");
+  }
+  call.options.metadata.add("authorization", "Bearer " + token);
+  return Status();
+}
+
 Future<RawReply> NetChannel::unary(Call call, Bytes request) {
   if (Status status = check_call(call); !status.ok()) return RawReply{std::move(status)};
+  if (Status status = settle_token(call); !status.ok()) return RawReply{std::move(status)};
   const SteadyTime deadline = deadline_of(call);
   const auto make = [&](auto made) {
     Future<RawReply> reply = made->make_unary(std::move(request));
@@ -129,9 +147,8 @@ Future<RawReply> NetChannel::unary(Call call, Bytes request) {
 }
 
 std::unique_ptr<RawStream> NetChannel::stream(Call call) {
-  if (Status status = check_call(call); !status.ok()) {
-    return ended_stream(std::move(status));
-  }
+  if (Status status = check_call(call); !status.ok()) return ended_stream(std::move(status));
+  if (Status status = settle_token(call); !status.ok()) return ended_stream(std::move(status));
   const SteadyTime deadline = deadline_of(call);
   CallPlan plan = this->plan(call);
   if (plan.hedging) {

@@ -28,6 +28,7 @@ class NetChannel final : public Channel {
  private:
   SteadyTime deadline_of(const Call& call) const;
   CallPlan plan(Call& call) const;
+  Status settle_token(Call& call) const;
   template <typename C>
   void start(std::shared_ptr<C> call) const;
 

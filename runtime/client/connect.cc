@@ -19,23 +19,33 @@ io::SocketOptions socket_options(const ConnectOptions& options) {
   return socket;
 }
 
-Status check_target(const std::string& text, bool insecure, io::Target& target) {
+Status bad(const std::string& why) {
+  return wire::local_status(wire::LocalCause::bad_configuration, why);
+}
+
+Status check_target(const std::string& text, const ConnectOptions& options, io::Target& target) {
   Status status = io::parse_target(text, target);
-  if (!status.ok() || insecure || target.is_local()) return status;
-  return wire::local_status(wire::LocalCause::bad_configuration,
-                            "plaintext to " + text + " needs .insecure = true");
+  if (!status.ok()) return status;
+  if (options.tls != nullptr) {
+    return options.insecure ? bad(".insecure and .tls contradict each other")
+                            : options.tls->check();
+  }
+  if (options.insecure || target.is_local()) return status;
+  return bad("plaintext to " + text + " needs .insecure = true; or give it .tls");
 }
 
 }  // namespace
 
 std::shared_ptr<Channel> connect(std::string target, ConnectOptions options) {
   io::Target parsed;
-  Status status = check_target(target, options.insecure, parsed);
+  Status status = check_target(target, options, parsed);
   if (!status.ok()) {
     return client::through_layers(client::failing_channel(std::move(status)), options.layers);
   }
   if (options.authority.empty()) options.authority = parsed.authority;
+  const std::string name = parsed.authority;
   auto dialer = client::dial_target(std::move(parsed), socket_options(options));
+  if (options.tls != nullptr) dialer = client::dial_securely(std::move(dialer), options.tls, name);
   return client::connect_through({.dialer = std::move(dialer)}, std::move(options));
 }
 

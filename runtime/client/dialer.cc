@@ -93,7 +93,50 @@ class FunctionDialer final : public Dialer {
   const std::string peer_;
 };
 
+class SecureDialer final : public Dialer {
+ public:
+  SecureDialer(std::unique_ptr<Dialer> bare, std::shared_ptr<ClientCredentials> credentials,
+               std::string authority)
+      : bare_(std::move(bare)),
+        credentials_(std::move(credentials)),
+        authority_(std::move(authority)) {}
+
+  std::unique_ptr<io::Operation> resolve(const std::shared_ptr<Loop>& loop,
+                                         Resolved callback) override {
+    return bare_->resolve(loop, std::move(callback));
+  }
+
+  std::unique_ptr<io::Operation> dial(const std::shared_ptr<Loop>& loop, std::size_t way,
+                                      SteadyTime give_up_at, Dialed callback) override {
+    return bare_->dial(loop, way, give_up_at,
+                       [this, &on = *loop, callback = std::move(callback)](
+                           Status status, std::unique_ptr<h2::Transport> transport) {
+                         if (transport != nullptr) {
+                           transport = credentials_->secure(on, std::move(transport), authority_);
+                         }
+                         callback(std::move(status), std::move(transport));
+                       });
+  }
+
+  std::string endpoint(std::size_t way) const override { return bare_->endpoint(way); }
+  std::unique_ptr<Dialer> sole(std::size_t way) const override {
+    return std::make_unique<SecureDialer>(bare_->sole(way), credentials_, authority_);
+  }
+
+ private:
+  const std::unique_ptr<Dialer> bare_;
+  const std::shared_ptr<ClientCredentials> credentials_;
+  const std::string authority_;
+};
+
 }  // namespace
+
+std::unique_ptr<Dialer> dial_securely(std::unique_ptr<Dialer> bare,
+                                      std::shared_ptr<ClientCredentials> credentials,
+                                      std::string authority) {
+  return std::make_unique<SecureDialer>(std::move(bare), std::move(credentials),
+                                        std::move(authority));
+}
 
 std::unique_ptr<Dialer> dial_target(io::Target target, const io::SocketOptions& options) {
   return std::make_unique<TargetDialer>(std::move(target), options);

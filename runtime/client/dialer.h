@@ -1,6 +1,7 @@
 // Where a channel's connections come from: sockets to what a target names, or a function.
 #pragma once
 
+#include <cpp_lite/credentials.h>
 #include <cpp_lite/loop.h>
 #include <cpp_lite/status.h>
 
@@ -45,5 +46,10 @@ std::unique_ptr<Dialer> dial_target(io::Target target, const io::SocketOptions& 
 // the transports call it.
 using MakeTransport = std::function<std::unique_ptr<h2::Transport>(Loop&)>;
 std::unique_ptr<Dialer> dial_with(MakeTransport make, std::string peer = "inproc:");
+
+// Makes the connections of another dialer private. `authority` is what the target calls the peer.
+std::unique_ptr<Dialer> dial_securely(std::unique_ptr<Dialer> bare,
+                                      std::shared_ptr<ClientCredentials> credentials,
+                                      std::string authority);
 
 }  // namespace cpp_lite::client

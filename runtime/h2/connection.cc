@@ -12,6 +12,7 @@ constexpr std::size_t kKeptBuffer = 64 << 10;    // an idle connection holds no 
 constexpr std::size_t kKeptEvents = 256;
 constexpr auto kDrainStep = std::chrono::seconds(1);
 constexpr std::string_view kGoesAway = "the peer takes no more calls";
+constexpr std::string_view kUnfinished = "drained before the handshake was over";
 constexpr std::uint32_t kRefusedStream = 0x7;  // RFC 9113 section 7
 constexpr std::uint32_t kEnhanceYourCalm = 0xb;
 
@@ -42,7 +43,7 @@ void Connection::start() {
   started_ = true;
   transport_->start(*this);
   peer_alarm_.start(later(loop_->now(), options_.handshake_timeout),
-                    [this] { close("HTTP/2 handshake timed out"); });
+                    [this] { handshake_timed_out(); });
   flush();
 }
 
@@ -102,6 +103,7 @@ void Connection::raise_suspicion() {
 
 void Connection::drain() {
   if (draining_ || closed_) return;
+  if (!transport_->handshake().empty()) return close(std::string(kUnfinished));
   draining_ = true;
   if (side_ == Side::server) {
     session_.send_shutdown_notice();
@@ -292,7 +294,12 @@ void Connection::become_ready() {
   peer_alarm_.stop();
   keepalive_.heard(loop_->now());
   watch_peer();
-  if (side_ == Side::client) owner_.on_ready(*this);
+  owner_.on_ready(*this);
+}
+
+void Connection::handshake_timed_out() {
+  const std::string_view own = transport_->handshake();
+  close(std::string(own.empty() ? "HTTP/2" : own) + " handshake timed out");
 }
 
 void Connection::watch_peer() {

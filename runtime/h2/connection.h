@@ -29,7 +29,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // Who owns the connection: a channel or a server.
   class Owner {
    public:
-    // Client: the peer's SETTINGS arrived, calls may start. Server: not called.
+    // The peer's SETTINGS arrived. Client: calls may start.
     virtual void on_ready(Connection&) {}
     // Server: a new stream's headers are complete. Returns who owns it; null refuses it.
     virtual std::shared_ptr<StreamOwner> on_stream(Connection&, std::int32_t id) {
@@ -57,6 +57,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
 
   void start();  // sends the preface and SETTINGS, begins to read
   const std::string& peer() const { return transport_->peer(); }
+  // Who the peer proved to be; null: nobody.
+  std::shared_ptr<const PeerCertificate> certificate() const { return transport_->certificate(); }
   Loop& loop() const { return *loop_; }
   bool closed() const { return closed_; }
 
@@ -133,6 +135,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void release(std::shared_ptr<StreamOwner> owner);
 
   void become_ready();
+  void handshake_timed_out();
   void stop_taking_streams();
   void send_final_goaway();
   void check_drained();

@@ -1,9 +1,13 @@
 // What an HTTP/2 connection needs from the world: one ordered stream of bytes each way.
 #pragma once
 
+#include <cpp_lite/credentials.h>
+
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cpp_lite::h2 {
@@ -36,8 +40,18 @@ class Transport {
   virtual void write(std::vector<std::uint8_t> bytes) = 0;
   // No further events; bytes handed to an earlier write() are still sent if that takes no waiting.
   virtual void close() = 0;
+  // Likewise, and these follow what was written earlier, on the same condition.
+  virtual void close_with(std::vector<std::uint8_t> last) {
+    (void)last;
+    close();
+  }
   // Who is on the other side, in the form "ipv4:127.0.0.1:50051", "ipv6:[::1]:50051", "unix:".
   virtual const std::string& peer() const = 0;
+  // The name of a handshake of its own that is not over, such as "TLS"; writes wait for it. Empty:
+  // there is none.
+  virtual std::string_view handshake() const { return {}; }
+  // Who the peer proved to be, once the handshake is over; null: it was not asked, or did not.
+  virtual std::shared_ptr<const PeerCertificate> certificate() const { return nullptr; }
 };
 
 }  // namespace cpp_lite::h2

@@ -46,6 +46,16 @@ class PipeState final : public PipeControl,
     if (ends_[kClient].closed && ends_[kServer].closed) leave();
   }
 
+  void close_with(Side side, std::span<const std::uint8_t> last) {
+    Direction& out = from_[side];
+    if (!std::exchange(out.busy, true)) {
+      out.bytes.clear();
+      out.begin = 0;
+    }
+    out.bytes.insert(out.bytes.end(), last.begin(), last.end());
+    close(side);
+  }
+
   void set_to_server(const PipeFaults& faults) override { set_faults(kClient, faults); }
   void set_to_client(const PipeFaults& faults) override { set_faults(kServer, faults); }
 
@@ -134,6 +144,7 @@ class PipeEnd final : public h2::Transport {
   void start(Listener& listener) override { state_->start(side_, listener); }
   void write(std::vector<std::uint8_t> bytes) override { state_->write(side_, std::move(bytes)); }
   void close() override { state_->close(side_); }
+  void close_with(std::vector<std::uint8_t> last) override { state_->close_with(side_, last); }
   const std::string& peer() const override { return peer_; }
 
  private:

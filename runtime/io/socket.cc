@@ -66,8 +66,12 @@ class SocketState final : public LoopMember, public std::enable_shared_from_this
   }
 
   // Nobody listens any more.
-  void close() {
+  void close(std::span<const std::uint8_t> last = {}) {
     listener_ = nullptr;
+    if (descriptor_ && sent_ >= output_.size() && !last.empty()) {
+      (void)::send(descriptor_->native_handle(), last.data(), last.size(),
+                   MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
     let_go();
   }
 
@@ -161,6 +165,7 @@ class Socket final : public h2::Transport {
   void start(Listener& listener) override { state_->start(listener); }
   void write(std::vector<std::uint8_t> bytes) override { state_->write(std::move(bytes)); }
   void close() override { state_->close(); }
+  void close_with(std::vector<std::uint8_t> last) override { state_->close(last); }
   const std::string& peer() const override { return peer_; }
 
  private:

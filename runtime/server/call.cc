@@ -21,7 +21,7 @@ constexpr std::uint32_t kHttp2Cancel = 8;  // RFC 9113 section 7
 }  // namespace
 
 ServerCall::ServerCall(Shard& shard, h2::Connection& connection, std::int32_t id)
-    : Context(shard.loop()->clock(), connection.peer()),
+    : Context(shard.loop()->clock(), connection.peer(), connection.certificate()),
       shard_(shard),
       connection_(&connection),
       id_(id),

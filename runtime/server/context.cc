@@ -28,6 +28,10 @@ const Metadata& Context::metadata() const {
   return *metadata_;
 }
 
+const std::string& Context::principal() const {
+  return certificate_ != nullptr && !principal_set_ ? certificate_->name : principal_;
+}
+
 std::chrono::nanoseconds Context::remaining() const {
   if (deadline() == SteadyTime::max()) return std::chrono::nanoseconds::max();
   return std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(deadline() - clock_.now()));

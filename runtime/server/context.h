@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "h2/header_block.h"
 #include "server/cancel.h"
@@ -22,13 +23,19 @@ bool add_checked(Metadata& to, std::string_view key, std::string_view value);
 // soon as headers_final_ is set: nothing changes them then.)
 class Context : public ServerContext {
  public:
-  Context(const Clock& clock, const std::string& peer) : clock_(clock), peer_(peer) {}
+  Context(const Clock& clock, const std::string& peer,
+          std::shared_ptr<const PeerCertificate> certificate)
+      : clock_(clock), peer_(peer), certificate_(std::move(certificate)) {}
 
   const Method& method() const override { return *method_; }
   const std::string& peer() const override { return peer_; }
   const Metadata& metadata() const override;
-  const std::string& principal() const override { return principal_; }
-  void set_principal(std::string principal) override { principal_ = std::move(principal); }
+  const std::string& principal() const override;
+  void set_principal(std::string principal) override {
+    principal_ = std::move(principal);
+    principal_set_ = true;
+  }
+  const PeerCertificate* certificate() const override { return certificate_.get(); }
   int attempt() const override { return static_cast<int>(head_.previous_attempts) + 1; }
   SteadyTime deadline() const override { return token_.deadline(); }
   std::chrono::nanoseconds remaining() const override;
@@ -58,7 +65,9 @@ class Context : public ServerContext {
  private:
   h2::HeaderBlock block_;
   mutable std::optional<Metadata> metadata_;  // read out of block_ when somebody asks
+  const std::shared_ptr<const PeerCertificate> certificate_;
   std::string principal_;
+  bool principal_set_ = false;  // by a layer
 };
 
 }  // namespace cpp_lite::server

@@ -49,7 +49,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   void require_setup() const;  // stops the program once the server listens
   using Acceptors = std::vector<std::unique_ptr<io::Acceptor>>;  // one on each loop
   Status open(const io::Endpoint& endpoint, Acceptors& acceptors) const;
-  Status accept_on(std::vector<Acceptors> endpoints);
+  Status accept_on(std::vector<Acceptors> endpoints, const std::shared_ptr<ServerCredentials>& tls);
   server::Shard& shard_of(const Loop& loop);
   void shard_done();
   template <typename Condition>

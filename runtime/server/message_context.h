@@ -22,6 +22,7 @@ class MessageContext final : public ServerContext {
   const Metadata& metadata() const override { return stream_.metadata(); }
   const std::string& principal() const override { return stream_.principal(); }
   void set_principal(std::string) override {}
+  const PeerCertificate* certificate() const override { return stream_.certificate(); }
   int attempt() const override { return stream_.attempt(); }
   SteadyTime deadline() const override { return stream_.deadline(); }
   std::chrono::nanoseconds remaining() const override { return stream_.remaining(); }

@@ -36,11 +36,16 @@ std::shared_ptr<h2::StreamOwner> Peer::on_stream(h2::Connection& connection, std
   return std::make_shared<ServerCall>(shard_, connection, id);
 }
 
+void Peer::on_ready(h2::Connection&) {
+  if (greeting_) shard_.greeted(*std::exchange(greeting_, std::nullopt));
+}
+
 void Peer::on_refused(h2::Connection&) {
   shard_.counters.refused_by_drain.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Peer::on_closed(h2::Connection& connection, const std::string& reason) {
+  if (greeting_) shard_.greeted(*std::exchange(greeting_, std::nullopt));
   shard_.log(LogLevel::info, "the connection of " + connection.peer() + " ended: " + reason);
   shard_.peer_closed(*this);
 }

@@ -1,7 +1,9 @@
 // One client's connection to a server.
 #pragma once
 
+#include <list>
 #include <memory>
+#include <optional>
 
 #include "h2/connection.h"
 
@@ -15,15 +17,20 @@ class Peer final : private h2::Connection::Owner {
   Peer(Shard& shard, std::unique_ptr<h2::Transport> transport);
 
   void start() { connection_->start(); }
+  // Among the shard's unfinished handshakes.
+  using Place = std::list<Peer*>::iterator;
+  void greet_at(Place place) { greeting_ = place; }
   h2::Connection& connection() { return *connection_; }
 
  private:
   std::shared_ptr<h2::StreamOwner> on_stream(h2::Connection& connection, std::int32_t id) override;
+  void on_ready(h2::Connection& connection) override;
   void on_refused(h2::Connection& connection) override;
   void on_closed(h2::Connection& connection, const std::string& reason) override;
 
   Shard& shard_;
   std::shared_ptr<h2::Connection> connection_;
+  std::optional<Place> greeting_;
 };
 
 }  // namespace cpp_lite::server

@@ -69,11 +69,21 @@ Status check_options(const ServerOptions& options) {
   if (options.default_deadline.count() <= 0) wrong = "default_deadline must be positive";
   if (options.max_deadline.count() <= 0) wrong = "max_deadline must be positive";
   if (options.max_header_list == 0) wrong = "max_header_list must be at least 1";
+  if (options.max_handshakes == 0) wrong = "max_handshakes must be at least 1";
   if (options.handshake_timeout.count() <= 0) wrong = "handshake_timeout must be positive";
   if (options.keepalive.count() < 0) wrong = "keepalive must not be negative";
   if (options.keepalive_timeout.count() <= 0) wrong = "keepalive_timeout must be positive";
   if (wrong == nullptr) return Status();
   return Status(Code::invalid_argument, std::string("ServerOptions: ") + wrong);
+}
+
+Status check_credentials(const ListenOptions& options) {
+  if (options.tls == nullptr) return Status();
+  if (options.insecure) {
+    return Status(Code::invalid_argument,
+                  "ListenOptions: .insecure and .tls contradict each other");
+  }
+  return options.tls->check();
 }
 
 }  // namespace
@@ -89,6 +99,7 @@ Status Server::Impl::prepare() {
 
 Status Server::Impl::listen(const std::string& address, const ListenOptions& options) {
   if (Status bad = prepare(); !bad.ok()) return bad;
+  if (Status bad = check_credentials(options); !bad.ok()) return bad;
   io::Target target;
   if (Status bad = io::parse_target(address, target, std::nullopt); !bad.ok()) return bad;
   if (target.endpoints.empty() && target.is_local()) {
@@ -99,17 +110,18 @@ Status Server::Impl::listen(const std::string& address, const ListenOptions& opt
                   "a server listens on an address, not on a name: \"" + address + "\"");
   }
   for (const io::Endpoint& endpoint : target.endpoints) {
-    if (!endpoint.is_local() && !options.insecure) {
+    if (!endpoint.is_local() && !options.insecure && options.tls == nullptr) {
       return Status(Code::invalid_argument,
                     "plaintext on " + endpoint.to_string() +
-                        " can be read by others: listen(..., {.insecure = true}) if that is meant");
+                        " can be read by others: listen(..., {.tls = tls_server(...)}), or "
+                        "{.insecure = true} if that is meant");
     }
   }
   std::vector<Acceptors> endpoints;
   for (const io::Endpoint& endpoint : target.endpoints) {
     if (Status bad = open(endpoint, endpoints.emplace_back()); !bad.ok()) return bad;
   }
-  return accept_on(std::move(endpoints));
+  return accept_on(std::move(endpoints), options.tls);
 }
 
 Status Server::Impl::open(const io::Endpoint& endpoint, Acceptors& acceptors) const {
@@ -122,16 +134,22 @@ Status Server::Impl::open(const io::Endpoint& endpoint, Acceptors& acceptors) co
 }
 
 // All addresses are open by now: either all are served, or none.
-Status Server::Impl::accept_on(std::vector<Acceptors> endpoints) {
+Status Server::Impl::accept_on(std::vector<Acceptors> endpoints,
+                               const std::shared_ptr<ServerCredentials>& tls) {
   std::lock_guard lock(mutex_);
   if (stopping_) return Status(Code::failed_precondition, "the server has been shut down");
   listening_ = true;
   for (Acceptors& acceptors : endpoints) {
     if (port_ == 0) port_ = acceptors.front()->port();
     for (std::size_t i = 0; i < acceptors.size(); ++i) {
-      acceptors[i]->start([weak = weak_from_this()](const std::shared_ptr<Loop>& loop,
-                                                    std::unique_ptr<h2::Transport> transport) {
-        if (const auto self = weak.lock()) self->shard_of(*loop).accept(std::move(transport));
+      acceptors[i]->start([weak = weak_from_this(), tls](const std::shared_ptr<Loop>& loop,
+                                                         std::unique_ptr<h2::Transport> transport) {
+        const auto self = weak.lock();
+        if (self == nullptr) return;
+        if (tls != nullptr) {
+          transport = tls->secure(*loop, std::move(transport), self->config_.options.log);
+        }
+        self->shard_of(*loop).accept(std::move(transport));
       });
       acceptors_.push_back({shards_[i]->loop(), std::move(acceptors[i])});
     }
@@ -243,6 +261,7 @@ ServerStats Server::Impl::stats() const {
     const server::Counters& counters = shard->counters;
     sum.connections_accepted += counters.accepted.load(std::memory_order_relaxed);
     sum.connections_open += counters.open.load(std::memory_order_relaxed);
+    sum.handshakes_given_up += counters.given_up.load(std::memory_order_relaxed);
     sum.calls_started += counters.started.load(std::memory_order_relaxed);
     sum.calls_open += counters.running.load(std::memory_order_relaxed);
     sum.calls_ok += counters.ok.load(std::memory_order_relaxed);

@@ -1,5 +1,6 @@
 #include "server/shard.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/call.h"
@@ -24,7 +25,17 @@ void Shard::accept(std::unique_ptr<h2::Transport> transport) {
   auto peer = std::make_shared<Peer>(*this, std::move(transport));
   peers_.emplace(peer.get(), peer);
   counters.open.store(peers_.size(), std::memory_order_relaxed);
+  peer->greet_at(greeting_.insert(greeting_.end(), peer.get()));
   peer->start();
+  give_up_oldest_handshake();
+}
+
+// Whoever says nothing makes room for those who come now, instead of keeping them out.
+void Shard::give_up_oldest_handshake() {
+  const auto loops = static_cast<std::size_t>(std::max(1, config_.options.loops));
+  if (greeting_.size() <= std::max<std::size_t>(1, config_.options.max_handshakes / loops)) return;
+  counters.given_up.fetch_add(1, std::memory_order_relaxed);
+  greeting_.front()->connection().close("gave its place to a newer one before its handshake ended");
 }
 
 void Shard::drain(SteadyTime end, std::function<void()> done) {

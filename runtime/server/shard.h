@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -38,7 +39,8 @@ struct Config {
 
 // Written on the shard's loop (and some by its calls on the pool), read anywhere.
 struct Counters {
-  std::atomic<std::uint64_t> accepted{0}, open{0}, started{0}, running{0}, ok{0}, failed{0};
+  std::atomic<std::uint64_t> accepted{0}, open{0}, given_up{0}, started{0}, running{0}, ok{0},
+      failed{0};
   std::atomic<std::uint64_t> refused_by_queue{0}, expired_in_queue{0}, refused_by_drain{0};
 };
 
@@ -65,6 +67,7 @@ class Shard {
   void call_ended(ServerCall& call, bool ok);
   void call_refused();                                    // without a handler
   void log(LogLevel level, std::string_view line) const;  // any thread
+  void greeted(std::list<Peer*>::iterator place) { greeting_.erase(place); }
   void peer_closed(Peer& peer);
   // Header fields for the connection, from a writer that is filled by the caller.
   wire::FieldWriter& fields() {
@@ -80,12 +83,14 @@ class Shard {
   Counters counters;
 
  private:
+  void give_up_oldest_handshake();
   void end_calls();
   void check_done();
 
   const std::shared_ptr<Loop> loop_;
   const Config& config_;
   std::unordered_map<Peer*, std::shared_ptr<Peer>> peers_;
+  std::list<Peer*> greeting_;  // whose handshakes are not over, oldest first
   std::unordered_map<ServerCall*, ServerCall*> calls_;
   bool draining_ = false;
   std::function<void()> done_;

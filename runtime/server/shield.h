@@ -45,6 +45,7 @@ class Shield final : public ServerContext,
   const Metadata& metadata() const override { return caller_.metadata(); }
   const std::string& principal() const override { return caller_.principal(); }
   void set_principal(std::string principal) override;
+  const PeerCertificate* certificate() const override { return caller_.certificate(); }
   int attempt() const override { return caller_.attempt(); }
   KeyedExecution& idempotency() override { return execution_; }
   SteadyTime deadline() const override { return token_.deadline(); }

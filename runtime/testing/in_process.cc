@@ -14,6 +14,8 @@ std::shared_ptr<Channel> in_process(Server& server, ConnectOptions options,
   auto script = faults != nullptr ? std::static_pointer_cast<PipeScript>(std::move(faults))
                                   : std::make_shared<PipeScript>();
   options.loop = server.loop(0);
+  options.tls = nullptr;
+  options.plaintext_tokens = true;  // which stay in this process
   if (options.authority.empty()) options.authority = "in-process";
   client::MakeTransport make = [script, weak = std::weak_ptr(server.impl()),
                                 loop = std::weak_ptr(options.loop)](Loop&) {

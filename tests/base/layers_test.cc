@@ -130,6 +130,85 @@ TEST(LogCalls, IsSilentWithoutALogFunction) {
   const auto stream = layer(fake)->stream(call_of(kStreamMethod));
 }
 
+// Gives what the test says, when it says so.
+struct Tokens {
+  std::vector<Leaf<Result<std::string>>> asked;
+  ClientLayer layer() {
+    return with_tokens([this](const Call&) { return std::move(asked.emplace_back().future); });
+  }
+  void give(Result<std::string> token) { asked.back().promise.set(std::move(token)); }
+};
+
+TEST(WithTokens, SendsAUnaryCallWhenItsTokenIsThere) {
+  Tokens tokens;
+  auto fake = std::make_shared<FakeChannel>();
+  const auto channel = tokens.layer()(fake);
+  const auto reply = channel->unary(call_of(kUnaryMethod), Bytes{1});
+  EXPECT_EQ(fake->last.method, nullptr);
+  tokens.give(std::string("s3cret"));
+  EXPECT_EQ(fake->last.options.token, "s3cret");
+  EXPECT_EQ(fake->last_request, Bytes{1});
+}
+
+TEST(WithTokens, SendsAtOnceWhatHasItsTokenOrWhoseTokenIsThere) {
+  auto fake = std::make_shared<FakeChannel>();
+  const auto channel = with_tokens([](const Call&) { return Result<std::string>("kept"); })(fake);
+  const auto reply = channel->unary(call_of(kUnaryMethod), Bytes{1});
+  EXPECT_EQ(fake->last.options.token, "kept");
+  Call own = call_of(kStreamMethod);
+  own.options.token = "own";
+  const auto stream = channel->stream(std::move(own));
+  EXPECT_EQ(fake->last.options.token, "own");
+}
+
+TEST(WithTokens, FailsTheCallWhereThereIsNone) {
+  Tokens tokens;
+  auto fake = std::make_shared<FakeChannel>();
+  const auto channel = tokens.layer()(fake);
+  auto reply = channel->unary(call_of(kUnaryMethod), Bytes{1});
+  tokens.give(Status(Code::unauthenticated, "who are you?"));
+  EXPECT_EQ(reply.get().status.to_string(),
+            "UNAUTHENTICATED: no token for the call: who are you? (local, token)");
+  auto stream = channel->stream(call_of(kStreamMethod));
+  tokens.give(Status(Code::not_found, "no file"));
+  EXPECT_EQ(stream->finish().get().status.message(), "no token for the call: NOT_FOUND: no file");
+  EXPECT_EQ(fake->last.method, nullptr);
+}
+
+TEST(WithTokens, HoldsWhatIsWrittenUntilTheStreamBegins) {
+  Tokens tokens;
+  auto fake = std::make_shared<FakeChannel>();
+  fake->seen->to_read = {Bytes{7}};
+  const auto stream = tokens.layer()(fake)->stream(call_of(kStreamMethod));
+  auto first = stream->write(Bytes{1});
+  static_cast<void>(stream->write(Bytes{2}));
+  auto closed = stream->close_writes();
+  static_cast<void>(stream->read());  // given up, so it takes no message
+  auto read = stream->read();
+  EXPECT_FALSE(first.ready());
+  tokens.give(std::string("s3cret"));
+  EXPECT_TRUE(first.get() && closed.get());
+  EXPECT_EQ(read.get(), Bytes{7});
+  EXPECT_EQ(fake->seen->written, (std::vector<Bytes>{{1}, {2}}));
+  EXPECT_TRUE(fake->seen->closed);
+  EXPECT_EQ(fake->last.options.token, "s3cret");
+}
+
+TEST(WithTokens, ForgetsAStreamThatIsDroppedOrCancelledBefore) {
+  Tokens tokens;
+  auto fake = std::make_shared<FakeChannel>();
+  auto dropped = tokens.layer()(fake)->stream(call_of(kStreamMethod));
+  auto finish = dropped->finish();
+  dropped = nullptr;
+  EXPECT_TRUE(*tokens.asked.back().dropped);
+  EXPECT_EQ(finish.get().status.code(), Code::cancelled);
+  const auto cancelled = tokens.layer()(fake)->stream(call_of(kStreamMethod));
+  cancelled->cancel();
+  EXPECT_EQ(cancelled->finish().get().status.code(), Code::cancelled);
+  tokens.give(std::string("late"));
+  EXPECT_EQ(fake->last.method, nullptr);
+}
+
 // --- Servers ---
 
 TEST(LogCalls, WritesALineForAServedCall) {

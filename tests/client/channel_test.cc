@@ -151,7 +151,8 @@ TEST(Connect, ABadTargetGivesAChannelWhoseCallsSayWhy) {
 
 TEST(Connect, PlaintextBeyondThisMachineMustBeAskedFor) {
   EXPECT_EQ(first_status(connect("dns:///payments:50051")).message(),
-            "bad configuration: plaintext to dns:///payments:50051 needs .insecure = true");
+            "bad configuration: plaintext to dns:///payments:50051 needs .insecure = true; "
+            "or give it .tls");
   EXPECT_EQ(first_status(connect("192.0.2.1:50051")).code(), Code::invalid_argument);
 }
 

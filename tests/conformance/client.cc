@@ -2,6 +2,7 @@
 // a time, and reports what came of each on stdout.
 #include <cpp_lite/channel.h>
 #include <cpp_lite/task.h>
+#include <cpp_lite/tls.h>
 
 #include <chrono>
 #include <cstdint>
@@ -96,9 +97,18 @@ class CallUnderTest {
   }
 
  private:
+  static std::shared_ptr<cpp_lite::TlsClient> credentials_for(const Request& request) {
+    if (request.server_tls_cert().empty()) return nullptr;
+    cpp_lite::TlsClientOptions tls;
+    tls.roots.text = request.server_tls_cert();
+    tls.identity.chain.text = request.client_tls_creds().cert();
+    tls.identity.key.text = request.client_tls_creds().key();
+    return cpp_lite::tls_client(std::move(tls));
+  }
   static std::shared_ptr<cpp_lite::Channel> channel_for(const Request& request) {
     cpp_lite::ConnectOptions options;
-    options.insecure = true;
+    options.tls = credentials_for(request);
+    options.insecure = options.tls == nullptr;
     options.max_receive_message = request.message_receive_limit();
     if (request.compression() == pb::COMPRESSION_GZIP) {
       options.compression = cpp_lite::Compression::gzip;

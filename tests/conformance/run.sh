@@ -22,6 +22,6 @@ run() {
 }
 
 failed=0
-run server 372 || failed=1
-run client 403 || failed=1
+run server 566 || failed=1
+run client 634 || failed=1
 exit "$failed"

@@ -1,6 +1,7 @@
 // The server that the conformance suite tests: ConformanceService, as its service.proto describes.
 #include <cpp_lite/async.h>
 #include <cpp_lite/server.h>
+#include <cpp_lite/tls.h>
 
 #include <chrono>
 #include <csignal>
@@ -161,6 +162,18 @@ class Handler final : public pb::ConformanceService::Handler {
   cpp_lite::Server& server_;
 };
 
+cpp_lite::ListenOptions listen_options(const pb::ServerCompatRequest& request) {
+  if (!request.use_tls()) return {};
+  cpp_lite::TlsServerOptions tls;
+  tls.certificates = {{.chain = {.text = request.server_creds().cert()},
+                       .key = {.text = request.server_creds().key()}}};
+  if (!request.client_tls_cert().empty()) {
+    tls.client_certificates = cpp_lite::ClientCertificates::required;
+    tls.client_roots.text = request.client_tls_cert();
+  }
+  return {.tls = cpp_lite::tls_server(std::move(tls))};
+}
+
 int serve() {
   pb::ServerCompatRequest request;
   if (!read_message(stdin, request)) return 1;
@@ -173,12 +186,13 @@ int serve() {
   Handler handler(server);
   server.add(handler);
   server.stop_on(SIGTERM, SIGINT);
-  if (Status status = server.listen("127.0.0.1:0"); !status.ok()) {
+  if (Status status = server.listen("127.0.0.1:0", listen_options(request)); !status.ok()) {
     std::fprintf(stderr, "%s\n", status.to_string().c_str());
     return 1;
   }
   pb::ServerCompatResponse response;
   response.set_host("127.0.0.1");
+  if (request.use_tls()) response.set_pem_cert(request.server_creds().cert());
   response.set_port(static_cast<std::uint32_t>(server.port()));
   if (!write_message(stdout, response)) return 1;
   server.run();

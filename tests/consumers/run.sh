@@ -47,6 +47,8 @@ sqlite_store() {
   configure "$here/store" "$dir" Ninja
   build "$dir"
   [ "$("$dir/store" "$dir/store.db")" = OK ] || fail "no store"
+  [ ! -e "$prefix/lib/cmake/cpp_lite/cpp_lite-tls-targets.cmake" ] ||
+    [ "$("$dir/secure")" = 'TLS: a server needs a certificate' ] || fail "no TLS: $("$dir/secure")"
   "$prefix/bin/cpp-lite-keys" "sqlite:$dir/store.db" list >/dev/null || fail "cpp-lite-keys does not open it"
   # Where the component is not, asking for it is an error.
   rm -rf "$dir/prefix"

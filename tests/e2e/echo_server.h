@@ -37,7 +37,7 @@ inline Blob blob(std::string data, std::int64_t count = 0) {
   return out;
 }
 
-class EchoHandler final : public Echo::Handler {
+class EchoHandler : public Echo::Handler {
  public:
   Future<Result<Blob>> Unary(ServerContext&, Blob request) override { return request; }
 

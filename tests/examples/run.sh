@@ -68,6 +68,26 @@ quickstart() {
   grep -q ^UNAVAILABLE "$work/log" || fail "$(cat "$work/log")"
 }
 
+tls() {
+  command -v openssl >/dev/null || { echo "SKIP: the program openssl is not installed"; exit 77; }
+  "$root/examples/tls/certificates.sh" "$work/certificates"
+  start "$BIN/tls_server" --certificates="$work/certificates" --port=0
+  timeout 60 "$BIN/tls_client" --certificates="$work/certificates" --target="localhost:$port" >"$work/out" ||
+    fail "$(cat "$work/out" "$work/log")"
+  cat "$work/out"
+  grep -q 'Hello, spiffe://example/till-7!' "$work/out" || fail "it does not know its caller"
+  grep -q 'showed no certificate, and has to' "$work/log" || fail "the log: $(cat "$work/log")"
+  # Other certificates, of another authority: the server reads them when it is told to.
+  "$root/examples/tls/certificates.sh" "$work/certificates"
+  ! timeout 60 "$BIN/tls_client" --certificates="$work/certificates" --target="localhost:$port" >"$work/out" ||
+    fail "certificates were read before it was said"
+  kill -HUP "$server"
+  read -r -t 60 line <&"$said"
+  [ "$line" = "certificates: OK" ] || fail "the server said: $line"
+  timeout 60 "$BIN/tls_client" --certificates="$work/certificates" --target="localhost:$port"
+  stop_cleanly
+}
+
 # One of the programs that check themselves.
 program() { timeout 120 "$BIN/$1"; }
 

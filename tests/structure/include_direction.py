@@ -22,6 +22,7 @@ ROOMS = {
     "sqlite": {"idempotency"},
     "postgres": {"idempotency"},
     "redis": {"idempotency"},
+    "tls": {"h2"},
     "testing": {"client", "server", "io", "h2"},
     "plugin": {"config"},
 }
@@ -30,7 +31,7 @@ THIRD_PARTY = [
     (r"nghttp2/", r"runtime/h2/session\w*\.(h|cc)$"),
     (r"asio(\.hpp|/)", r"runtime/io/|runtime/include/cpp_lite/asio\.h$"),
     (r"nlohmann/", r"runtime/config/json\.cc$"),
-    (r"openssl/", r"runtime/io/|runtime/idempotency/(sha256|random)\.cc$"),
+    (r"openssl/", r"runtime/tls/|runtime/idempotency/(sha256|random)\.cc$"),
     (r"sqlite3\.h", r"runtime/sqlite/"),
     (r"libpq-fe\.h", r"runtime/postgres/"),
     (r"hiredis/", r"runtime/redis/"),

@@ -1,9 +1,11 @@
 // The waist: every client call, whatever its shape, goes through a Channel as bytes. And connect().
 #pragma once
 
+#include <cpp_lite/credentials.h>
 #include <cpp_lite/deadline.h>
 #include <cpp_lite/export.h>
 #include <cpp_lite/future.h>
+#include <cpp_lite/log.h>
 #include <cpp_lite/loop.h>
 #include <cpp_lite/metadata.h>
 #include <cpp_lite/method.h>
@@ -74,8 +76,11 @@ struct CallOptions {
   std::optional<std::size_t> max_receive_message = {};  // bytes, after decompression
   std::optional<std::size_t> max_send_message = {};     // bytes
   std::string_view idempotency_key = {};  // of a keyed method whose request carries none
-  ParentCall parent = {};                 // empty: the call whose handler this code runs in, if any
-  bool detached = false;                  // true: part of no served call
+  // Who calls: sent as "authorization: Bearer <token>", and over TLS alone, unless
+  // ConnectOptions::plaintext_tokens says otherwise.
+  std::string_view token = {};
+  ParentCall parent = {};  // empty: the call whose handler this code runs in, if any
+  bool detached = false;   // true: part of no served call
 };
 static_assert(std::is_trivially_destructible_v<CallOptions>);
 
@@ -88,6 +93,7 @@ struct CallSettings {
   std::optional<std::size_t> max_receive_message = {};
   std::optional<std::size_t> max_send_message = {};
   std::string idempotency_key = {};  // the request carries it: in the message or the metadata
+  std::string token = {};            // see CallOptions
   std::shared_ptr<CallContext> parent = {};  // empty: part of no served call
   // For the runtime, between the two ends of a channel's layers: the service config that its
   // deadline was computed with, and that holds for the call to its end.
@@ -143,12 +149,6 @@ class CPP_LITE_API Channel {
 
 using ClientLayer = std::function<std::shared_ptr<Channel>(std::shared_ptr<Channel>)>;
 
-enum class LogLevel : std::uint8_t { debug, info, warning, error };
-// Takes one line without a line end. Called on any thread.
-using LogFunction = std::function<void(LogLevel, std::string_view)>;
-// Warnings and errors to stderr.
-CPP_LITE_API LogFunction log_to_stderr();
-
 // Which of a target's addresses calls go to.
 enum class LoadBalancing : std::uint8_t {
   pick_first,   // one connection, to the first that answers
@@ -159,10 +159,13 @@ enum class LoadBalancing : std::uint8_t {
 struct ConnectOptions {
   // Plaintext to anything but loopback and unix sockets must be asked for.
   bool insecure = false;
-  std::string authority = {};            // of requests; empty: from the target
-  std::string user_agent = {};           // put in front of the library's own
-  std::shared_ptr<Loop> loop = {};       // empty: the channel has its own
-  Clock* clock = nullptr;                // for the channel's own loop; null: the system's
+  // How connections are made private: tls_client() of <cpp_lite/tls.h>. Empty: plaintext.
+  std::shared_ptr<ClientCredentials> tls = {};
+  bool plaintext_tokens = false;    // true: CallOptions::token may be sent where others can read it
+  std::string authority = {};       // of requests; empty: from the target
+  std::string user_agent = {};      // put in front of the library's own
+  std::shared_ptr<Loop> loop = {};  // empty: the channel has its own
+  Clock* clock = nullptr;           // for the channel's own loop; null: the system's
   std::vector<ClientLayer> layers = {};  // outermost first
 
   Compression compression = Compression::none;  // of requests

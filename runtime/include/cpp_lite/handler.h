@@ -50,9 +50,11 @@ class CPP_LITE_API ServerContext {
   virtual const Method& method() const = 0;
   virtual const std::string& peer() const = 0;   // "ipv4:127.0.0.1:40000", "unix:"
   virtual const Metadata& metadata() const = 0;  // what the client sent
-  // Who calls, as a layer found out; empty: nobody did.
+  // Who calls: as a layer found out or, before that, PeerCertificate::name. Empty: nobody knows.
   virtual const std::string& principal() const = 0;
   virtual void set_principal(std::string principal) = 0;
+  // The client's, verified; null: it was not asked for one, or showed none.
+  virtual const PeerCertificate* certificate() const { return nullptr; }
   // 1 on the first attempt, 2 on the client's first repetition, and so on.
   virtual int attempt() const = 0;
   // What the calls made inside are asked: see ServerOptions::hint_retries.

@@ -5,6 +5,7 @@
 #include <cpp_lite/export.h>
 #include <cpp_lite/handler.h>
 #include <cpp_lite/overload.h>
+#include <cpp_lite/result.h>
 
 #include <functional>
 #include <string>
@@ -62,6 +63,14 @@ CPP_LITE_API ClientLayer on_each_call(std::function<void(Call&)> change);
 
 // Adds one pair to the metadata of every call.
 CPP_LITE_API ClientLayer with_metadata(std::string key, std::string value);
+
+// Asks `source` who calls, for each call that has no token of its own, and sends the call with what
+// that yields (CallOptions::token). A source keeps its token as long as it is good, and yields it
+// at once; when it has to ask somebody, it is to be done by call.deadline. What is written to a
+// stream meanwhile waits. If it fails, so does the call, before anything was sent. `source` runs on
+// the caller's thread.
+CPP_LITE_API ClientLayer
+with_tokens(std::function<Future<Result<std::string>>(const Call& call)> source);
 
 // Gives an x-request-id to every call that has none.
 CPP_LITE_API ClientLayer with_request_ids();

@@ -1,6 +1,7 @@
 // A gRPC server: services and layers, listeners, loops and threads.
 #pragma once
 
+#include <cpp_lite/credentials.h>
 #include <cpp_lite/handler.h>
 #include <cpp_lite/keyed_server.h>
 #include <cpp_lite/loop.h>
@@ -47,7 +48,9 @@ struct ServerOptions {
   std::size_t send_buffer = 64 << 10;  // per stream: write() waits above it
   std::size_t max_connections = SIZE_MAX;
 
+  // Of a new connection: TLS and the client's first SETTINGS.
   std::chrono::nanoseconds handshake_timeout = std::chrono::seconds(20);
+  std::size_t max_handshakes = 1000;        // at a time; one more, and the oldest is given up
   std::chrono::nanoseconds keepalive = {};  // PING after this much silence; 0: never
   std::chrono::nanoseconds keepalive_timeout = std::chrono::seconds(20);
 
@@ -71,12 +74,15 @@ struct ServerOptions {
 struct ListenOptions {
   // Plaintext on an address other than loopback and unix sockets must be asked for.
   bool insecure = false;
+  // How connections are made private: tls_server() of <cpp_lite/tls.h>. Empty: plaintext.
+  std::shared_ptr<ServerCredentials> tls = {};
 };
 
 // Counters since the server was made.
 struct ServerStats {
   std::uint64_t connections_accepted = 0;
   std::uint64_t connections_open = 0;
+  std::uint64_t handshakes_given_up = 0;  // see ServerOptions::max_handshakes
   std::uint64_t calls_started = 0;
   std::uint64_t calls_open = 0;
   std::uint64_t calls_ok = 0;

@@ -48,8 +48,8 @@ class CPP_LITE_API Faults {
 };
 
 // A channel into a server of this process, which need not listen: everything but the sockets is
-// what a remote client would meet. It shares the server's first loop, so ConnectOptions::loop and
-// clock are ignored. The server must outlive the channel's calls.
+// what a remote client would meet. It shares the server's first loop, so ConnectOptions::loop,
+// clock and tls are ignored. The server must outlive the channel's calls.
 CPP_LITE_API std::shared_ptr<Channel> in_process(Server& server, ConnectOptions options = {},
                                                  std::shared_ptr<Faults> faults = nullptr);
 
