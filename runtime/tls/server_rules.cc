@@ -98,7 +98,7 @@ SSL_CTX* ServerRules::context_for(std::string name) const {
   auto found = names_.find(name);
   const std::size_t dot = name.find('.');
   if (found == names_.end() && dot != std::string::npos) {
-    found = names_.find("*" + name.substr(dot));
+    found = names_.find(name.replace(0, dot, 1, '*'));
   }
   return found != names_.end() ? found->second : contexts_.front().get();
 }
