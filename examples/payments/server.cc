@@ -11,18 +11,17 @@
 int main(int argc, char** argv) {
   const auto flags = examples::parse_flags(
       argc, argv,
-      "usage: payments_server [--port=50051] [--store=memory] [--untransactional=no]\n"
+      "usage: payments_server [--port=50051] [--store=memory]\n"
       "                       [--tls-cert=FILE --tls-key=FILE [--tls-client-ca=FILE]]\n"
       "  --port    0: any free one\n"
       "  --store   where keys and charges are kept: memory, sqlite:FILE,\n"
-      "            postgresql://HOST/DATABASE, or redis://HOST:PORT\n"
-      "  --untransactional   yes: also in a store without transactions\n"
+      "            postgresql://HOST/DATABASE, or redis://HOST:PORT; with memory\n"
+      "            and redis charges are in memory\n"
       "  --tls-cert, --tls-key   PEM: the certificate, with its chain, and its key\n"
       "  --tls-client-ca   PEM: callers need a certificate of this authority, and have their own\n"
       "            keys\n",
       {{"port", "50051"},
        {"store", "memory"},
-       {"untransactional", "no"},
        {"tls-cert", ""},
        {"tls-key", ""},
        {"tls-client-ca", ""}});
@@ -32,7 +31,6 @@ int main(int argc, char** argv) {
     std::cerr << stores.status().message() << "\n";
     return 2;
   }
-  if (flags.at("untransactional") == "yes") stores->untransactional = true;
   payments::Payments service(*stores->ledger);
   const payments::TransportFiles files{flags.at("tls-cert"), flags.at("tls-key"),
                                        flags.at("tls-client-ca")};
@@ -52,6 +50,6 @@ int main(int argc, char** argv) {
     return 1;
   }
   std::cout << "listening on 127.0.0.1:" << server.port() << std::endl;
-  if (!stores->durable) std::cout << "charges are in memory, and end with it" << std::endl;
+  if (!stores->caveat.empty()) std::cout << stores->caveat << std::endl;
   server.run();
 }

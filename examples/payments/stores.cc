@@ -23,29 +23,31 @@ namespace {
 Stores in_memory() {
   return {.keys = cpp_lite::memory_store(),
           .ledger = std::make_unique<MemoryLedger>(),
-          .durable = false,
-          .untransactional = true};
+          .caveat = "keys and charges are in memory, and end with it"};
 }
 
 #if PAYMENTS_REDIS
-// The keys in Redis, the charges in memory.
 Stores in_redis(const std::string& address) {
   return {.keys = cpp_lite::redis_store(address, {.require_persistence = false}),
-          .ledger = std::make_unique<MemoryLedger>()};
+          .ledger = std::make_unique<MemoryLedger>(),
+          .caveat =
+              "keys are in Redis, which may forget them: a charge may then be made twice; "
+              "charges are in memory, and end with it; no transaction joins the two: the "
+              "outcome of a charge that is cut short is unknown"};
 }
 #endif
 
 #if PAYMENTS_SQLITE
 Stores in_sqlite(const std::string& path) {
   auto keys = cpp_lite::sqlite_store(path, {.application_schema = SqliteLedger::schema()});
-  return {std::move(keys), std::make_unique<SqliteLedger>(path), true};
+  return {std::move(keys), std::make_unique<SqliteLedger>(path)};
 }
 #endif
 
 #if PAYMENTS_POSTGRES
 Stores in_postgres(const std::string& url) {
   auto keys = cpp_lite::postgres_store(url, {.application_schema = PostgresLedger::schema()});
-  return {std::move(keys), std::make_unique<PostgresLedger>(url), true};
+  return {std::move(keys), std::make_unique<PostgresLedger>(url)};
 }
 #endif
 
@@ -69,11 +71,13 @@ cpp_lite::Result<Stores> make_stores(const std::string& name) {
           "\"; memory, sqlite:FILE, postgresql://HOST/DATABASE or redis://HOST:PORT");
 }
 
+// The .proto declares charges TRANSACTIONAL, for a store in a durable database. Elsewhere they run,
+// too, but the server has to say that it knows.
 cpp_lite::ServerOptions server_options(const Stores& stores) {
+  const bool less = !stores.caveat.empty();
   return {.idempotency = stores.keys,
           .anonymous_scope = "payments",  // a real service would say who calls: .principal
-          .keyed = {.allow_volatile_store = !stores.durable,
-                    .allow_untransactional_store = stores.untransactional}};
+          .keyed = {.allow_volatile_store = less, .allow_untransactional_store = less}};
 }
 
 }  // namespace payments

@@ -15,9 +15,9 @@ namespace payments {
 struct Stores {
   std::shared_ptr<cpp_lite::IdempotencyStore> keys;
   std::unique_ptr<Ledger> ledger;
-  bool durable = false;
-  // Charges, which are declared TRANSACTIONAL, may run on a store without transactions.
-  bool untransactional = false;
+  // What is not promised, for whoever starts the server. Empty: a charge, its key and its answer
+  // are one transaction of a database, and stay.
+  std::string caveat = {};
 };
 
 // INVALID_ARGUMENT, with what may be said, for anything else.

@@ -4,9 +4,9 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <optional>
 #include <utility>
-#include <vector>
+
+#include "idempotency/sealing.h"
 
 namespace cpp_lite::idempotency {
 namespace {
@@ -37,27 +37,37 @@ std::string in_rfc_3339(Time time) {
   return text.data();
 }
 
-// Sealed or opened by the application; nothing: it could not, and the effect stands all the same.
-template <typename F>
-std::optional<std::vector<std::uint8_t>> converted(const F& by,
-                                                   const std::vector<std::uint8_t>& bytes) {
-  if (!by) return bytes;
-  try {
-    return by(bytes);
-  } catch (...) {
-    return std::nullopt;
-  }
+Status refused(Code code, std::string text, std::string_view reason) {
+  return with_reason(Status::not_executed(code, std::move(text)), reason);
 }
 
-Status not_retained() {
-  Status status =
-      error(Code::unknown, "the request was executed, and its answer was not kept", kNotRetained);
+Status not_retained(std::string_view what_became_of_it) {
+  Status status = error(
+      Code::unknown, "the request was executed, and its answer " + std::string(what_became_of_it),
+      kNotRetained);
   status.set_pushback(kNever);
   return status;
 }
 
-Status refused(Code code, std::string text, std::string_view reason) {
-  return with_reason(Status::not_executed(code, std::move(text)), reason);
+KeyedAnswer replay_of(const StoredResult& result) {
+  KeyedAnswer answer{.status = {}, .response = {}, .replayed = true};
+  for (const auto& [name, value] : result.trailers) answer.trailers.add(name, value);
+  if (result.tombstone) {
+    answer.status = not_retained("was not kept");
+    return answer;
+  }
+  if (result.code == Code::ok) {
+    answer.response = result.body;
+    return answer;
+  }
+  answer.status = Status(result.code, result.message);
+  for (StatusDetail& part : detail::decode_details(result.details)) {
+    answer.status.add_raw_detail(std::move(part));
+  }
+  if (result.code == Code::unavailable || result.code == Code::resource_exhausted) {
+    answer.status.set_pushback(kNever);
+  }
+  return answer;
 }
 
 }  // namespace
@@ -146,32 +156,19 @@ StoredResult stored(const HandlerEnd& end, const IdempotencyOptions& options,
       result.trailers.emplace_back(name, value);
     }
   }
-  if (!end.status.ok()) return result;
-  std::optional<std::vector<std::uint8_t>> body;
-  if (end.response.size() <= max_bytes) body = converted(options.seal, end.response);
-  result.tombstone = !body;
-  if (body) result.body = *std::move(body);
-  return result;
+  if (end.status.ok()) {
+    result.tombstone = end.response.size() > max_bytes;
+    if (!result.tombstone) result.body = end.response;
+  }
+  return options.seal ? sealed(result, options) : result;
 }
 
 KeyedAnswer replay(const StoredResult& result, const IdempotencyOptions& options) {
-  KeyedAnswer answer{.status = {}, .response = {}, .replayed = true};
-  for (const auto& [name, value] : result.trailers) answer.trailers.add(name, value);
-  if (result.code == Code::ok || result.tombstone) {
-    std::optional<std::vector<std::uint8_t>> body;
-    if (!result.tombstone) body = converted(options.open, result.body);
-    if (!body) answer.status = not_retained();
-    if (body) answer.response = *std::move(body);
-    return answer;
-  }
-  answer.status = Status(result.code, result.message);
-  for (StatusDetail& part : detail::decode_details(result.details)) {
-    answer.status.add_raw_detail(std::move(part));
-  }
-  if (result.code == Code::unavailable || result.code == Code::resource_exhausted) {
-    answer.status.set_pushback(kNever);
-  }
-  return answer;
+  const bool unmarked = options.open && result.code == Code::ok && !result.body.empty();
+  if (!unmarked && !is_marked(result)) return replay_of(result);
+  const Result<StoredResult> open = opened(result, options);
+  if (open.ok()) return replay_of(*open);
+  return {.status = not_retained(open.status().message()), .response = {}, .replayed = true};
 }
 
 }  // namespace cpp_lite::idempotency

@@ -24,6 +24,11 @@ Landing landing(Kind kind, Status status) {
   return landing(kind, KeyedAnswer{.status = std::move(status), .response = {}});
 }
 
+// Its result was not stored, and what it did is undone, or done again with the same keys.
+Status taken_back() {
+  return yielded(Status(Code::unavailable, "the result could not be stored; ask again"), kPause);
+}
+
 // What the one that executed gets: the handler's own answer, with the metadata that it has set.
 KeyedAnswer own_answer(HandlerEnd end) {
   return {.status = std::move(end.status),
@@ -256,7 +261,7 @@ Future<Landing> Execution::fence_lost() {
       case AfterFenceLost::replay:
         co_return replayed(std::get<Replay>(*found).result);
       case AfterFenceLost::come_back:
-        co_return landing(Kind::yielded, yielded(Status(), kPause));
+        co_return landing(Kind::yielded, taken_back());
       case AfterFenceLost::unknown:
         co_return unknown();
       case AfterFenceLost::poll:

@@ -1,13 +1,11 @@
 #include "idempotency/system.h"
 
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <fstream>
 #include <string>
-#include <utility>
 
 #include "idempotency/clock.h"
 
@@ -43,19 +41,5 @@ std::string boot_id() {
 Clocks system_clocks() { return {wall_now, steady_now, boot_id()}; }
 
 std::int64_t process_id() { return getpid(); }
-
-std::thread start_thread(Task body) {
-  // A thread inherits the mask of the one that starts it; its own faults would end it unseen.
-  sigset_t blocked;
-  sigset_t before;
-  sigfillset(&blocked);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
-    sigdelset(&blocked, fault);
-  }
-  pthread_sigmask(SIG_SETMASK, &blocked, &before);
-  std::thread thread([body = std::move(body)]() mutable { body(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
 
 }  // namespace cpp_lite::idempotency

@@ -7,9 +7,9 @@
 #include <memory>
 #include <utility>
 
+#include "base/thread.h"
 #include "io/loop_asio.h"
 #include "io/running.h"
-#include "io/thread.h"
 
 namespace cpp_lite {
 
@@ -64,7 +64,7 @@ AsioLoop::~AsioLoop() {
 }
 
 void AsioLoop::start_thread() {
-  thread_ = io::start_thread("cpp-lite loop", [this] { thread_main(); });
+  thread_ = detail::start_thread("cpp-lite loop", [this] { thread_main(); });
 }
 
 void AsioLoop::thread_main() {

@@ -12,8 +12,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/thread.h"
 #include "io/sockaddr.h"
-#include "io/thread.h"
 
 namespace cpp_lite::io {
 
@@ -52,7 +52,7 @@ class ResolverThread::State {
 
   static std::shared_ptr<State> create(LookupFunction lookup) {
     auto state = std::make_shared<State>(std::move(lookup));
-    state->thread_ = start_thread("cpp-lite names", [state] { state->run(); });
+    state->thread_ = detail::start_thread("cpp-lite names", [state] { state->run(); });
     return state;
   }
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/thread.h"
 #include "io/running.h"
-#include "io/thread.h"
 
 namespace cpp_lite::io {
 namespace {
@@ -74,7 +74,7 @@ thread_local const ThreadPool::State* ThreadPool::State::t_current = nullptr;
 ThreadPool::ThreadPool(std::size_t threads, std::size_t queue_limit)
     : state_(std::make_shared<State>(queue_limit)) {
   for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) {
-    threads_.push_back(start_thread("cpp-lite work", [state = state_] { state->run(); }));
+    threads_.push_back(detail::start_thread("cpp-lite work", [state = state_] { state->run(); }));
   }
 }
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/thread.h"
 #include "idempotency/batch_queue.h"
-#include "idempotency/system.h"
 
 namespace cpp_lite::postgres {
 namespace {
@@ -148,7 +148,7 @@ class Batcher::Loop {
 
 Batcher::Batcher(std::shared_ptr<Context> context, std::shared_ptr<Pool> errands)
     : loop_(std::make_shared<Loop>(std::move(context), std::move(errands))) {
-  thread_ = idempotency::start_thread([loop = loop_] { loop->run(); });
+  thread_ = detail::start_thread("cpp-lite pgsql", [loop = loop_] { loop->run(); });
 }
 
 Batcher::~Batcher() {

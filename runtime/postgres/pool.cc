@@ -5,7 +5,7 @@
 #include <mutex>
 #include <vector>
 
-#include "idempotency/system.h"
+#include "base/thread.h"
 
 namespace cpp_lite::postgres {
 
@@ -57,7 +57,8 @@ class Pool::State final : public Lease::Owner, public std::enable_shared_from_th
   // Under the mutex: somebody has to come.
   void wake() {
     if (!stopping_ && idle_threads_ == 0 && threads_.size() < most_) {
-      threads_.push_back(idempotency::start_thread([self = shared_from_this()] { self->run(); }));
+      threads_.push_back(
+          detail::start_thread("cpp-lite pgsql", [self = shared_from_this()] { self->run(); }));
     }
     changed_.notify_one();
   }

@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "idempotency/system.h"
+#include "base/thread.h"
 
 namespace cpp_lite::redis {
 namespace {
@@ -222,7 +222,8 @@ class Pool::Worker {
 Pool::Pool(PoolOptions options) : shared_(std::make_shared<Shared>(std::move(options))) {
   const std::size_t count = std::max<std::size_t>(shared_->options.connections, 1);
   for (std::size_t i = 0; i < count; ++i) {
-    threads_.push_back(idempotency::start_thread([shared = shared_] { Worker(shared).run(); }));
+    threads_.push_back(
+        detail::start_thread("cpp-lite redis", [shared = shared_] { Worker(shared).run(); }));
   }
 }
 

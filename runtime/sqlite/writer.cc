@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/thread.h"
 #include "idempotency/batch_queue.h"
-#include "idempotency/system.h"
 
 namespace cpp_lite::sqlite {
 namespace {
@@ -196,7 +196,7 @@ class Writer::Loop {
 };
 
 Writer::Writer(WriterOptions options) : loop_(std::make_shared<Loop>(std::move(options))) {
-  thread_ = idempotency::start_thread([loop = loop_] { loop->run(); });
+  thread_ = detail::start_thread("cpp-lite sqlite", [loop = loop_] { loop->run(); });
 }
 
 Writer::~Writer() {

@@ -39,24 +39,32 @@ quickstart() {
   [ "$said" = 'Hello, world!' ] || fail "it said: $said"
 }
 
-# A store is a component: asked for, found with the library that it needs, and its tool is beside the plugin.
-sqlite_store() {
-  local dir
-  [ -e "$prefix/lib/cmake/cpp_lite/cpp_lite-sqlite_store-targets.cmake" ] || skip "built without SQLite"
-  dir=$(fresh sqlite_store)
-  configure "$here/store" "$dir" Ninja
+# store NAME ADDRESS EXPECTED [BESIDE]: a store is a component: asked for, and found with the library that it needs. EXPECTED begins
+# what its check() says of that address.
+store() {
+  local dir said
+  [ -e "$prefix/lib/cmake/cpp_lite/cpp_lite-$1-targets.cmake" ] || skip "built without it"
+  dir=$(fresh "$1")
+  configure "$here/store" "$dir" Ninja -DSTORE="$1" -DBESIDE="${4:-}"
   build "$dir"
-  [ "$("$dir/store" "$dir/store.db")" = OK ] || fail "no store"
-  [ ! -e "$prefix/lib/cmake/cpp_lite/cpp_lite-tls-targets.cmake" ] ||
-    [ "$("$dir/secure")" = 'TLS: a server needs a certificate' ] || fail "no TLS: $("$dir/secure")"
-  "$prefix/bin/cpp-lite-keys" "sqlite:$dir/store.db" list >/dev/null || fail "cpp-lite-keys does not open it"
+  said=$("$dir/store" "${2/DIR/$dir}" 2>"$dir/log") || true
+  [[ $said == "$3"* ]] || fail "it said '$said' instead of '$3': $(cat "$dir/log")"
   # Where the component is not, asking for it is an error.
   rm -rf "$dir/prefix"
   cp -r "$prefix" "$dir/prefix"
-  rm "$dir"/prefix/lib/cmake/cpp_lite/cpp_lite-sqlite_store-targets*.cmake
-  ! configure "$here/store" "$dir/without" Ninja -DCMAKE_PREFIX_PATH="$dir/prefix" >"$dir/log" 2>&1 ||
+  rm "$dir"/prefix/lib/cmake/cpp_lite/cpp_lite-"$1"-targets*.cmake
+  ! configure "$here/store" "$dir/without" Ninja -DSTORE="$1" -DCMAKE_PREFIX_PATH="$dir/prefix" >"$dir/log" 2>&1 ||
     fail "a missing component was found"
-  grep -q sqlite_store "$dir/log" || fail "it does not say what is missing: $(cat "$dir/log")"
+  grep -q "$1" "$dir/log" || fail "it does not say what is missing: $(cat "$dir/log")"
+}
+postgres_store() { store postgres_store 'host=DIR' 'UNAVAILABLE: '; }
+redis_store() { store redis_store 'unix:DIR/none' 'UNAVAILABLE: '; }
+# Beside it another component, which may be there, and the tool beside the plugin.
+sqlite_store() {
+  store sqlite_store DIR/store.db OK tls
+  [ ! -e "$prefix/lib/cmake/cpp_lite/cpp_lite-tls-targets.cmake" ] ||
+    [ "$("$WORK/sqlite_store/secure")" = 'TLS: a server needs a certificate' ] || fail "no TLS: $("$WORK/sqlite_store/secure")"
+  "$prefix/bin/cpp-lite-keys" "sqlite:$WORK/sqlite_store/store.db" list >/dev/null || fail "cpp-lite-keys does not open it"
 }
 
 # The library in the user's own build: by add_subdirectory, and then by FetchContent in the same place, which compiles nothing of

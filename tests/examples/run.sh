@@ -5,10 +5,13 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$here/../..
 work=$(mktemp -d)
 server=
+database=
 
 fail() { printf '%s\n' "$*"; exit 1; }
+skip() { printf 'SKIP: %s\n' "$*"; exit 77; }
 stop() {
   [ -z "$server" ] || kill -KILL "$server" 2>/dev/null || true
+  [ -z "$database" ] || { kill -INT "$database" && wait "$database"; } 2>/dev/null || true
   rm -rf "$work"
 }
 trap stop EXIT
@@ -16,6 +19,7 @@ trap stop EXIT
 # start PROGRAM [arguments...]: sets `server` and `port`, which the program tells in its first line.
 start() {
   local line
+  rm -f "$work/said"
   mkfifo "$work/said"
   "$@" >"$work/said" 2>"$work/log" &
   server=$!
@@ -35,12 +39,56 @@ stop_cleanly() {
   [ "$ended" = 0 ] || fail "the server ended with $ended: $(cat "$work/log")"
 }
 
+# wait_until COMMAND...: that it succeeds; or the database has ended.
+wait_until() {
+  for _ in {1..600}; do
+    ! "$@" || return 0
+    kill -0 "$database" 2>/dev/null || return 1
+    sleep 0.05
+  done
+  return 1
+}
+
+# payments STORE [WARNING]: on that store all is as it should be; what is not promised the server says in its second line.
 payments() {
-  start "$BIN/payments_server" --port=0
+  local more
+  start "$BIN/payments_server" --port=0 --store="$1"
   timeout 120 "$BIN/payments_calls" --target="127.0.0.1:$port" >"$work/out"
   cat "$work/out"
   [ "$(grep -c ^PaymentChat "$work/out")" = 2 ] || fail "two answers were expected"
   stop_cleanly
+  more=$(cat <&"$said")
+  if [ $# = 1 ]; then [ -z "$more" ]; else [[ $more == *"$2"* ]]; fi || fail "the server also said: $more"
+}
+
+payments_memory() { payments memory 'keys and charges are in memory, and end with it'; }
+payments_sqlite() { payments "sqlite:$work/payments.db"; }
+
+payments_redis() {
+  local at log=$work/redis.log
+  command -v redis-server >/dev/null || skip "Redis is not installed (redis-server)"
+  for _ in {1..20}; do
+    at=$((20000 + RANDOM % 10000))
+    redis-server --bind 127.0.0.1 --port $at --save '' --dir "$work" >"$log" 2>&1 &
+    database=$!
+    ! wait_until grep -qs 'Ready to accept' "$log" || break
+  done
+  payments "redis://127.0.0.1:$at" 'keys are in Redis, which may forget them'
+}
+
+# The server refuses to be run by root.
+payments_postgresql() {
+  local programs as=()
+  programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1) || true
+  [ -x "$programs/initdb" ] || skip "PostgreSQL's server is not installed (postgresql)"
+  [ "$(id -u)" != 0 ] || as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+  mkdir "$work/database"
+  [ "$(id -u)" != 0 ] || { chmod 711 "$work"; chown postgres "$work/database"; }
+  (cd "$work/database" && "${as[@]}" "$programs/initdb" -D data -A trust -U postgres --no-sync >log)
+  (cd "$work/database" && exec "${as[@]}" "$programs/postgres" -D data -k "$work/database" -h '' >>log 2>&1) &
+  database=$!
+  wait_until "$programs/pg_isready" -q -h "$work/database" || fail "it does not start: $(cat "$work/database/log")"
+  payments "postgresql:///postgres?user=postgres&host=$work/database"
 }
 
 demo() { timeout 200 bash "$root/examples/payments/demo.sh" "$BIN"; }

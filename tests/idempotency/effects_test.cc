@@ -17,6 +17,7 @@ TEST_F(KeyedEffects, AnExternalHandlerThatFailsAmbiguouslyLeavesAnUnknownOutcome
   EXPECT_EQ(again->status(), "2");
   EXPECT_EQ(reason(*again), "IDEMPOTENCY_OUTCOME_UNKNOWN");
   EXPECT_EQ(runs, 1);
+  EXPECT_EQ(events, (std::vector{KeyedEvent::Kind::unknown, KeyedEvent::Kind::unknown}));
 }
 
 TEST_F(KeyedEffects, ADefiniteErrorIsStoredAndReplayed) {
@@ -47,6 +48,7 @@ TEST_F(KeyedEffects, AHandlerThatDidNothingGivesTheKeyBack) {
   EXPECT_TRUE(store->records.empty());
   charge();
   EXPECT_EQ(runs, 2);
+  EXPECT_EQ(told(KeyedEvent::Kind::released), 2U);
 }
 
 TEST_F(KeyedEffects, TheCodesOfReleaseOnGiveTheKeyBack) {
@@ -111,6 +113,7 @@ TEST_F(KeyedEffects, AnExecutionThatLostItsKeyIsCancelledAndAnswersFromTheStore)
   EXPECT_TRUE(was_cancelled);
   EXPECT_EQ(body(*answer), "x");
   EXPECT_TRUE(replayed(*answer));
+  EXPECT_EQ(events, std::vector{KeyedEvent::Kind::replayed});
 }
 
 TEST_F(KeyedEffects, AnExecutionThatLostItsKeyKeepsItsMetadataToItself) {
@@ -181,6 +184,7 @@ TEST_F(KeyedEffects, DownstreamKeyedHandlersAreRunAgainWithTheSameDownstreamKey)
   EXPECT_FALSE(first->not_executed());
   const auto again = charge();
   EXPECT_EQ(body(*again), "paid");
+  EXPECT_EQ(events, (std::vector{KeyedEvent::Kind::yielded, KeyedEvent::Kind::executed}));
   ASSERT_EQ(keys.size(), 2U);
   EXPECT_EQ(keys[0], keys[1]);
 }
@@ -331,8 +335,10 @@ TEST_F(KeyedEffects, ACommitThatFailedLeavesNothingAndMayBeTriedAgain) {
   const auto answer = charge();
   EXPECT_EQ(answer->status(), "14");
   EXPECT_NE(answer->pushback(), "");
+  EXPECT_NE(answer->trailer("grpc-message"), "");
   EXPECT_EQ(body(*charge()), "charged 5 EUR");
   EXPECT_EQ(runs, 2);
+  EXPECT_EQ(events, (std::vector{KeyedEvent::Kind::yielded, KeyedEvent::Kind::executed}));
 }
 
 TEST_F(KeyedEffects, BeyondTheMostExecutionsWithoutACallerNothingNewBegins) {
@@ -344,6 +350,7 @@ TEST_F(KeyedEffects, BeyondTheMostExecutionsWithoutACallerNothingNewBegins) {
   const auto refused = charge("6 EUR", "another-key-of-16");
   EXPECT_EQ(refused->status(), "14");
   EXPECT_TRUE(refused->not_executed());
+  EXPECT_EQ(told(KeyedEvent::Kind::refused), 1U);
   finish();
   const auto accepted = charge("6 EUR", "another-key-of-16");
   EXPECT_EQ(runs, 2);

@@ -53,7 +53,8 @@ class KeyedCalls : public server::Served {
     keyed.policy.max_execution = 30s;
     config.options.anonymous_scope = "test";
     config.options.keyed.observe = [this](const KeyedEvent& event) {
-      if (event.kind != KeyedEvent::Kind::store) events.push_back(event.kind);
+      const bool of_the_store = event.kind == KeyedEvent::Kind::store;
+      of_the_store ? latencies.push_back(event.latency) : events.push_back(event.kind);
     };
     keyed.charge = [this](detail::ServedCall& call) -> Future<Status> {
       ++runs;
@@ -139,6 +140,7 @@ class KeyedCalls : public server::Served {
   std::shared_ptr<ScriptedStore> store = std::make_shared<ScriptedStore>(loop);
   std::vector<std::unique_ptr<detail::Promise<void>>> gates;
   std::vector<KeyedEvent::Kind> events;
+  std::vector<std::chrono::nanoseconds> latencies;  // of the store's operations
   int runs = 0, attempt = 0;
   bool was_cancelled = false, caller_gone = false;
 };

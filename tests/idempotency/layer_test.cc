@@ -55,6 +55,9 @@ TEST_F(KeyedLayer, DuplicatesThatComeMeanwhileWaitForTheOneExecution) {
   EXPECT_TRUE(replayed(*second));
   EXPECT_TRUE(replayed(*third));
   EXPECT_EQ(store->count(Op::begin), 1U);
+  EXPECT_EQ(told(KeyedEvent::Kind::waited), 2U);
+  EXPECT_EQ(told(KeyedEvent::Kind::replayed), 2U);
+  EXPECT_EQ(told(KeyedEvent::Kind::executed), 1U);
 }
 
 TEST_F(KeyedLayer, AnotherRequestWithTheSameKeyIsRefusedDuringAndAfter) {
@@ -74,6 +77,7 @@ TEST_F(KeyedLayer, AnotherRequestWithTheSameKeyIsRefusedDuringAndAfter) {
   EXPECT_EQ(body(*after), "");
   EXPECT_EQ(runs, 1);
   EXPECT_EQ(body(*charge("5 EUR")), "charged late");
+  EXPECT_EQ(told(KeyedEvent::Kind::mismatched), 2U);
 }
 
 TEST_F(KeyedLayer, AWrongRequestThatAsksFirstDoesNotDenyTheRightOneItsAnswer) {
@@ -103,6 +107,7 @@ TEST_F(KeyedLayer, ARequestWithoutAKeyIsRefused) {
   const auto answer = charge("5 EUR", "");
   EXPECT_EQ(answer->status(), "3");
   EXPECT_EQ(reason(*answer), "IDEMPOTENCY_KEY_REQUIRED");
+  EXPECT_EQ(told(KeyedEvent::Kind::invalid), 1U);
   EXPECT_EQ(runs, 0);
   EXPECT_TRUE(store->asked.empty());
 }
@@ -200,6 +205,7 @@ TEST_F(KeyedLayer, ADuplicateWhoseTimeIsShortIsToldToComeBack) {
   EXPECT_EQ(reason(*hasty), "IDEMPOTENCY_IN_PROGRESS");
   EXPECT_NE(hasty->pushback(), "");
   EXPECT_FALSE(hasty->not_executed());
+  EXPECT_EQ(told(KeyedEvent::Kind::busy), 1U);
   finish();
 }
 
@@ -239,6 +245,7 @@ TEST_F(KeyedLayer, AStoreThatIsDownExecutesNothingAndSaysSo) {
   EXPECT_EQ(answer->status(), "14");
   EXPECT_EQ(reason(*answer), "IDEMPOTENCY_STORE_UNAVAILABLE");
   EXPECT_TRUE(answer->not_executed());
+  EXPECT_EQ(told(KeyedEvent::Kind::store_failed), 1U);
   EXPECT_EQ(runs, 0);
 }
 
@@ -359,6 +366,26 @@ TEST_F(KeyedLayer, AResultThatCannotBeStoredInTimeIsAnUnknownOutcome) {
   EXPECT_EQ(reason(*answer), "IDEMPOTENCY_OUTCOME_UNKNOWN");
   EXPECT_EQ(answer->pushback(), "-1");
   EXPECT_FALSE(answer->not_executed());
+  store->heal();
+  loop->advance(2s);
+  EXPECT_EQ(events, std::vector{KeyedEvent::Kind::unknown}) << "that is what the caller heard";
+  EXPECT_EQ(body(*charge()), "charged 5 EUR") << "it is stored all the same";
+}
+
+TEST_F(KeyedLayer, EachOperationOfTheStoreIsToldWithItsLatency) {
+  store->next(Op::complete, Fault::silent);
+  serve();
+  charge();
+  loop->advance(6s);  // the silent operation is given up and repeated
+  EXPECT_EQ(latencies, (std::vector<std::chrono::nanoseconds>{0s, 5s, 0s}));
+}
+
+TEST_F(KeyedLayer, AShortKeyIsToldBesideItsAnswer) {
+  serve();
+  EXPECT_EQ(charge("5 EUR", "fifteen-letters")->status(), "0");
+  EXPECT_EQ(charge("5 EUR", "sixteen-letters!")->status(), "0");
+  EXPECT_EQ(events, (std::vector{KeyedEvent::Kind::short_key, KeyedEvent::Kind::executed,
+                                 KeyedEvent::Kind::executed}));
 }
 
 }  // namespace

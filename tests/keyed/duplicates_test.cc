@@ -19,6 +19,16 @@
 #if KEYED_SQLITE
 #include <cpp_lite/sqlite_store.h>
 #endif
+#if KEYED_POSTGRES
+#include <cpp_lite/postgres_store.h>
+
+#include "postgres/server.h"
+#endif
+#if KEYED_REDIS
+#include <cpp_lite/redis_store.h>
+
+#include "redis/redis_server.h"
+#endif
 
 namespace keyed {
 namespace {
@@ -69,12 +79,15 @@ class Bank final : public PaymentService::Handler {
 
 struct Kind {
   const char* name;
+  // An empty one, in that folder if it has a file.
   std::function<std::shared_ptr<IdempotencyStore>(const std::string& folder)> make;
+  std::string missing = {};  // why there is none
 };
 
 class Duplicates : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
+    if (!GetParam().missing.empty()) GTEST_SKIP() << GetParam().missing;
     std::filesystem::create_directories(folder_);
     const auto store = GetParam().make(folder_);
     cpp_lite::ServerOptions options{
@@ -156,12 +169,35 @@ TEST_P(Duplicates, TwoPrincipalsAreTwoExecutionsWithTwoDownstreamKeys) {
   EXPECT_NE(bank_.downstream_keys[0], bank_.downstream_keys[1]);
 }
 
+[[maybe_unused]] std::string fresh_name() {
+  static int last = 0;
+  return "keyed_" + std::to_string(++last);
+}
+
 std::vector<Kind> kinds() {
   std::vector<Kind> all{{"memory", [](const std::string&) { return cpp_lite::memory_store(); }}};
 #if KEYED_SQLITE
   all.push_back({"sqlite", [](const std::string& folder) {
                    return cpp_lite::sqlite_store(folder + "/keys.db");
                  }});
+#endif
+#if KEYED_POSTGRES
+  using cpp_lite::postgres::TestServer;
+  all.push_back({"postgresql",
+                 [](const std::string&) {
+                   return cpp_lite::postgres_store(TestServer::instance().where(),
+                                                   {.schema = fresh_name(), .log = {}});
+                 },
+                 TestServer::missing()});
+#endif
+#if KEYED_REDIS
+  all.push_back({"redis",
+                 [](const std::string&) {
+                   static cpp_lite::redis::RedisServer server;
+                   return cpp_lite::redis_store(
+                       server.address(), {.prefix = fresh_name(), .require_persistence = false});
+                 },
+                 cpp_lite::redis::why_no_server()});
 #endif
   return all;
 }

@@ -112,7 +112,83 @@ TEST_F(SqliteKeys, ResolvesWithAResponseFromAFile) {
   EXPECT_EQ(run(resolve).code, 2);
   EXPECT_EQ(run(resolve + " --body-file=" + file).code, 0);
   const auto replay = store->begin(begin_of(1, 9)).get();
-  EXPECT_EQ(std::get<Replay>(*replay).result.body, Bytes({'b', 'y', 't', 'e', 's'}));
+  StoredResult bytes;
+  bytes.body = {'b', 'y', 't', 'e', 's'};
+  EXPECT_EQ(std::get<Replay>(*replay).result, idempotency::in_clear(bytes));
+}
+
+TEST_F(SqliteKeys, AResponseThatCannotBeReadResolvesNothing) {
+  lose(1);
+  const std::string resolve = std::string("resolve 0100 --result-code=OK --token=") + kToken1;
+  for (const std::string& file : {folder / "missing", folder / ""}) {
+    const Ran ran = run(resolve + " --body-file=" + file);
+    EXPECT_EQ(ran.code, 2) << ran.said;
+    EXPECT_TRUE(ran.says("cannot read")) << ran.said;
+  }
+  EXPECT_TRUE(is<idempotency::Indeterminate>(store->begin(begin_of(1, 9)).get()));
+}
+
+// A flag with a value may mean the opposite of what it does; an option without one means nothing.
+TEST_F(SqliteKeys, DoesNothingThatIsSaidInAnotherWay) {
+  lose(1);
+  const std::string token = std::string(" --token=") + kToken1;
+  const std::vector<std::string> all_wrong{"resolve 0100 --release=false" + token,
+                                           "resolve 0100 --release=" + token,
+                                           "resolve 0100 --release --force=0" + token,
+                                           "resolve 0100 --release" + token + token,
+                                           "resolve 0100 --release --token " + std::string(kToken1),
+                                           "resolve 0100 --release --token" + token,
+                                           "purge 0100",
+                                           "purge --max",
+                                           "list all",
+                                           "redact 0100 0200",
+                                           "new-id now"};
+  for (const std::string& wrong : all_wrong) {
+    EXPECT_EQ(run(wrong).code, 2) << wrong;
+  }
+  EXPECT_TRUE(is<idempotency::Indeterminate>(store->begin(begin_of(1, 9)).get()));
+}
+
+TEST_F(SqliteKeys, FindsWhatBecameOfAKey) {
+  for (std::uint8_t key = 1; key <= 40; ++key) complete(key);
+  const Ran one = run("list --key=key-31");
+  EXPECT_TRUE(one.says("1f00000000000000") && !one.says("key-30")) << one.said;
+  EXPECT_FALSE(run("list --key=key-0").says("completed"));
+}
+
+TEST_F(SqliteKeys, SaysThatThereIsMoreThanItLists) {
+  for (std::uint8_t key = 1; key <= 3; ++key) complete(key);
+  EXPECT_TRUE(run("list --limit=2").says("and more"));
+  EXPECT_FALSE(run("list --limit=3").says("and more"));
+}
+
+TEST_F(SqliteKeys, AnUnknownOutcomeDoesNotLookAsIfItExpired) {
+  lose(1);
+  EXPECT_TRUE(run("show 0100").says("expires at   never"));
+}
+
+// Each command that docs/idempotency.md shows.
+TEST_F(SqliteKeys, TheCommandsOfTheDocsAreUnderstood) {
+  std::ofstream(folder / "answer.bin") << "bytes";
+  std::ifstream page(std::string(CPP_LITE_DOCS) + "/idempotency.md");
+  const std::string start = "cpp-lite-keys sqlite:payments.db ";
+  int commands = 0;
+  for (std::string line; std::getline(page, line);) {
+    if (!line.starts_with(start)) continue;
+    ++commands;
+    lose(static_cast<std::uint8_t>(commands));
+    std::string command = line.substr(start.size(), line.find('#') - start.size());
+    const auto put = [&](const std::string& name, const std::string& value) {
+      const std::size_t at = command.find(name);
+      if (at != command.npos) command.replace(at, name.size(), value);
+    };
+    put(" ID", " 0" + std::to_string(commands) + "00");
+    put("=TOKEN", "=" + std::string(31, '0') + std::to_string(commands));
+    put("answer.bin", folder / "answer.bin");
+    const Ran ran = run(command);
+    EXPECT_EQ(ran.code, 0) << command << ": " << ran.said;
+  }
+  EXPECT_EQ(commands, 5);
 }
 
 TEST_F(SqliteKeys, ResolvesAsNeverDone) {

@@ -102,7 +102,7 @@ pid_t TestServer::run(const std::vector<std::string>& command) const {
 void TestServer::start() {
   if (pid_ > 0) return;
   pid_ = run({programs() + "/postgres", "-D", folder_ + "/data", "-k", folder_, "-h", "", "-c",
-              "max_connections=60", "-c", "shared_buffers=16MB", "-c", "autovacuum=off"});
+              "max_connections=120", "-c", "shared_buffers=16MB", "-c", "autovacuum=off"});
   constexpr int kTries = 3000;
   for (int i = 0; i < kTries && PQping(where().c_str()) != PQPING_OK; ++i) poll(nullptr, 0, 10);
 }

@@ -22,7 +22,7 @@ class PostgresUnderTest final : public StoreUnderTest {
     }
     return store;
   }
-  void reopen() override { stores_ = {}; }
+  void reopen(int process) override { stores_[static_cast<std::size_t>(process)].reset(); }
   void pass(Milliseconds time) override { machine_.pass(time); }
 
  private:

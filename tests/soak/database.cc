@@ -36,13 +36,13 @@ std::shared_ptr<Store> open_store(const std::string& where) {
   return std::static_pointer_cast<Store>(store);
 }
 
-bool add_effect(cpp_lite::idempotency::Transaction& transaction, int key) {
+bool add_effect(std::string_view kind, void* transaction, int key) {
   const std::string sql = "INSERT INTO soak_effects VALUES(" + std::to_string(key) + ")";
-  if (transaction.kind() == "sqlite") {
-    return sqlite3_exec(static_cast<sqlite3*>(transaction.handle()), sql.c_str(), nullptr, nullptr,
+  if (kind == "sqlite") {
+    return sqlite3_exec(static_cast<sqlite3*>(transaction), sql.c_str(), nullptr, nullptr,
                         nullptr) == SQLITE_OK;
   }
-  PGresult* const result = PQexec(static_cast<PGconn*>(transaction.handle()), sql.c_str());
+  PGresult* const result = PQexec(static_cast<PGconn*>(transaction), sql.c_str());
   const bool added = PQresultStatus(result) == PGRES_COMMAND_OK;
   PQclear(result);
   return added;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace soak {
 
@@ -14,7 +15,7 @@ using Store = cpp_lite::idempotency::TransactionalStore;
 // `where`: sqlite:FILE, or what libpq takes.
 std::shared_ptr<Store> open_store(const std::string& where);
 // In the transaction that a handler has; false: it failed.
-bool add_effect(cpp_lite::idempotency::Transaction& transaction, int key);
+bool add_effect(std::string_view kind, void* transaction, int key);
 // How often each key took effect.
 std::map<int, int> count_effects(const std::string& where);
 

@@ -1,9 +1,12 @@
-// store_soak sqlite|postgresql [--seconds=N] [--keys=N] [--unfenced]: eight processes execute keys
-// on one store, with handlers that outlive their leases, and one after the other is killed
-// (SIGKILL). Then it compares what took effect, what clients heard, and what the store knows. Exit
-// code 0: nothing took effect twice, no two answers differ, no acknowledged answer is lost; 1:
-// something is wrong; 2: it could not be run.
+// store_soak sqlite|postgresql [--servers] [--seconds=N] [--keys=N] [--unfenced]: eight processes
+// execute keys on one store, with handlers that outlive their leases, and one after the other is
+// killed (SIGKILL), until each key has been answered several times or is known to be unknown. With
+// --servers they are servers with clients, and some are stopped for longer than a lease, instead;
+// without, they use the store's operations themselves. Then what took effect, what clients heard,
+// and what the store knows are compared. Exit code 0: nothing took effect twice, no two answers
+// differ, no acknowledged answer is lost; 1: something is wrong; 2: it could not be run.
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,10 +14,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
+#include <new>
+#include <optional>
 #include <random>
-#include <set>
 #include <span>
 #include <string>
 #include <thread>
@@ -22,6 +25,7 @@
 
 #include "postgres/server.h"
 #include "soak/database.h"
+#include "soak/traces.h"
 #include "soak/worker.h"
 
 namespace {
@@ -30,87 +34,91 @@ using namespace cpp_lite::idempotency;  // NOLINT: the vocabulary of the whole f
 
 constexpr int kWorkers = 8;
 constexpr int kLeastKills = 40;
+constexpr int kPatience = 6;  // times the plan's time
 
 // In a process of its own, without threads of this one.
 pid_t start_worker(const soak::Plan& plan, std::uint32_t seed) {
   const pid_t child = fork();
   if (child != 0) return child;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  soak::work(plan, seed);
+  plan.servers ? soak::serve(plan, seed) : soak::work(plan, seed);
   _exit(0);
 }
 
-// How many were killed, until the plan's time is over.
+bool is_over(const soak::Plan& plan, int kills) {
+  const std::int64_t passed = soak::now_ms() - plan.start_ms;
+  if (passed < plan.duration_ms) return false;
+  const bool all_ended = plan.progress->first_open(plan.keys) == plan.keys;
+  return plan.unfenced || (all_ended && kills >= kLeastKills) ||
+         passed >= kPatience * plan.duration_ms;
+}
+
+// Its claims are taken over; then it goes on as if nothing had happened.
+void stop_for_a_while(pid_t worker) {
+  kill(worker, SIGSTOP);
+  std::this_thread::sleep_for(2 * soak::kLease);
+  kill(worker, SIGCONT);
+}
+
+// How many were killed, until all is over.
 int kill_again_and_again(const soak::Plan& plan) {
   std::minstd_rand random(1);
   std::uint32_t seed = 0;
   std::vector<pid_t> workers;
   for (int i = 0; i < kWorkers; ++i) workers.push_back(start_worker(plan, ++seed));
   int kills = 0;
-  while (soak::now_ms() + 500 < plan.start_ms + plan.duration_ms) {
+  while (!is_over(plan, kills)) {
     std::this_thread::sleep_for(Milliseconds(50 + random() % 300));
     pid_t& doomed = workers[random() % kWorkers];
+    if (plan.servers && random() % 3 == 0) {
+      stop_for_a_while(doomed);
+      continue;
+    }
     kill(doomed, SIGKILL);
     int status = 0;
     waitpid(doomed, &status, 0);
     kills += WIFSIGNALED(status) ? 1 : 0;
     doomed = start_worker(plan, ++seed);
   }
+  plan.progress->stop();
   for (const pid_t worker : workers) waitpid(worker, nullptr, 0);
   return kills;
 }
 
-std::map<int, std::set<std::string>> read_acknowledged(const std::string& folder, int& count) {
-  std::map<int, std::set<std::string>> answers;
-  std::ifstream file(folder + "/acknowledged");
-  int key = 0;
-  std::string answer;
-  for (count = 0; file >> key >> answer; ++count) answers[key].insert(answer);
-  return answers;
-}
-
-std::map<int, int> read_effects(const soak::Plan& plan) {
-  std::map<int, int> effects = soak::count_effects(plan.where);
-  std::ifstream file(plan.folder + "/effects");
-  for (int key = 0; file >> key;) ++effects[key];
-  for (int key = 0; key < plan.keys; ++key) {
-    if (std::filesystem::exists(soak::downstream_file(plan, key))) ++effects[key];
-  }
-  return effects;
-}
-
-std::string hex(const std::vector<std::uint8_t>& bytes) {
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += "0123456789abcdef"[byte >> 4U];
-    text += "0123456789abcdef"[byte & 15U];
-  }
-  return text;
-}
-
 struct Findings {
-  int executed = 0, unknown = 0, duplicate_effects = 0, differing = 0, lost = 0, without_effect = 0;
-  bool fine() const {
-    return duplicate_effects + differing + lost + without_effect == 0 && executed > 0;
-  }
+  int executed = 0, unknown = 0;
+  int duplicate_effects = 0, differing = 0, lost = 0, without_effect = 0;
+  bool fine() const { return duplicate_effects + differing + lost + without_effect == 0; }
 };
 
-Findings examine(const soak::Plan& plan, int& acknowledgements) {
+// All records, by their keys.
+std::map<std::string, Entry> records(soak::Store& store) {
+  std::map<std::string, Entry> all;
+  for (std::optional<Id> after;;) {
+    const auto page = store.list(std::nullopt, after, 100).get();
+    if (!page.ok() || page->empty()) return all;
+    for (const Entry& entry : *page) all[entry.label.key] = entry;
+    after = page->back().id;
+  }
+}
+
+Findings examine(const soak::Plan& plan, const soak::Acknowledged& heard) {
   Findings found;
-  const auto answers = read_acknowledged(plan.folder, acknowledgements);
-  auto effects = read_effects(plan);
-  const auto store = soak::open_store(plan.where);
+  auto effects = soak::read_effects(plan);
+  const auto known = records(*soak::open_store(plan.where));
   for (int key = 0; key < plan.keys; ++key) {
-    const auto known = store->lookup(soak::id_of(key), {}).get();
-    const Replay* replay = known.ok() ? std::get_if<Replay>(&*known) : nullptr;
-    found.unknown += known.ok() && std::holds_alternative<Indeterminate>(*known) ? 1 : 0;
-    found.executed += replay != nullptr ? 1 : 0;
+    const auto record = known.find(soak::name_of(key));
+    const State state = record == known.end() ? State::in_progress : record->second.state;
+    const bool answered = state == State::completed;
+    found.unknown += state == State::indeterminate ? 1 : 0;
+    found.executed += answered ? 1 : 0;
     found.duplicate_effects += effects[key] > 1 ? 1 : 0;
-    found.without_effect += replay != nullptr && effects[key] == 0 ? 1 : 0;
-    const auto heard = answers.find(key);
-    if (heard == answers.end()) continue;
-    found.differing += heard->second.size() > 1 ? 1 : 0;
-    const bool kept = replay != nullptr && heard->second.contains(hex(replay->result.body));
+    found.without_effect += answered && effects[key] == 0 ? 1 : 0;
+    const auto answers = heard.answers.find(key);
+    if (answers == heard.answers.end()) continue;
+    found.differing += answers->second.size() > 1 ? 1 : 0;
+    const auto body = answered ? record->second.result->body : std::vector<std::uint8_t>();
+    const bool kept = answered && answers->second.contains(soak::hex({body.begin(), body.end()}));
     found.lost += kept ? 0 : 1;
   }
   return found;
@@ -123,22 +131,28 @@ int run(soak::Plan plan, const std::string& kind) {
   plan.where = kind == "sqlite" ? "sqlite:" + folder + "/store.db"
                                 : cpp_lite::postgres::TestServer::instance().where();
   (void)soak::open_store(plan.where)->check();
+  void* const shared = mmap(nullptr, sizeof(soak::Progress), PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return 2;
+  plan.progress = new (shared) soak::Progress;
   plan.start_ms = soak::now_ms();
   const int kills = kill_again_and_again(plan);
-  int acknowledgements = 0;
-  const Findings found = examine(plan, acknowledgements);
-  std::printf("%s%s: %d kills, %d keys\n", kind.c_str(), plan.unfenced ? ", unfenced" : "", kills,
-              plan.keys);
+  const soak::Acknowledged heard = soak::read_acknowledged(plan);
+  const Findings found = examine(plan, heard);
+  std::printf("%s%s%s: %d kills, %d keys, %.1f s\n", kind.c_str(), plan.servers ? ", servers" : "",
+              plan.unfenced ? ", unfenced" : "", kills, plan.keys,
+              static_cast<double>(soak::now_ms() - plan.start_ms) / 1000);
   std::printf("  executed %d, unknown %d, acknowledgements %d\n", found.executed, found.unknown,
-              acknowledgements);
+              heard.count);
   std::printf(
       "  duplicate effects %d, differing answers %d, lost acknowledged answers %d,"
       " answers without an effect %d\n",
       found.duplicate_effects, found.differing, found.lost, found.without_effect);
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
-  const bool tried = plan.unfenced || kills >= kLeastKills;
-  if (!tried) std::printf("  too few kills: it has to run for longer\n");
+  const int left = plan.keys - found.executed - found.unknown;
+  const bool tried = plan.unfenced || (kills >= kLeastKills && left == 0);
+  if (!tried) std::printf("  too few kills, or keys (%d) without an end: run it longer\n", left);
   return found.fine() && tried ? 0 : 1;
 }
 
@@ -153,14 +167,18 @@ int main(int argc, char** argv) {
       plan.duration_ms = 1000 * std::atoll(word.c_str() + 10);
     } else if (word.starts_with("--keys=")) {
       plan.keys = std::atoi(word.c_str() + 7);
+    } else if (word == "--servers") {
+      plan.servers = true;
     } else if (word == "--unfenced") {
       plan.unfenced = true;
     } else {
       kind = word;
     }
   }
-  if (kind != "sqlite" && kind != "postgresql") {
-    std::fprintf(stderr, "usage: store_soak sqlite|postgresql [--seconds=N] [--keys=N]\n");
+  if ((kind != "sqlite" && kind != "postgresql") || plan.keys < 1 ||
+      plan.keys > soak::Progress::kMostKeys) {
+    std::fprintf(stderr,
+                 "usage: store_soak sqlite|postgresql [--servers] [--seconds=N] [--keys=N]\n");
     return 2;
   }
   if (kind == "postgresql" && !cpp_lite::postgres::TestServer::missing().empty()) {

@@ -19,18 +19,19 @@ std::filesystem::path fast_folder() {
 
 class SqliteUnderTest final : public StoreUnderTest {
  public:
-  SqliteUnderTest() { reopen(); }
+  SqliteUnderTest() {
+    for (int process = 0; process < 3; ++process) SqliteUnderTest::reopen(process);
+  }
   std::shared_ptr<Store> store(int process) override {
     return stores_[static_cast<std::size_t>(process)];
   }
-  void reopen() override {
-    for (auto& store : stores_) {
-      store.reset();
-      sqlite::WriterOptions options;
-      options.path = folder_ / "store.db";
-      options.clocks = machine_.clocks();
-      store = sqlite::make_store(options, true);
-    }
+  void reopen(int process) override {
+    auto& store = stores_[static_cast<std::size_t>(process)];
+    store.reset();
+    sqlite::WriterOptions options;
+    options.path = folder_ / "store.db";
+    options.clocks = machine_.clocks();
+    store = sqlite::make_store(options, true);
   }
   void pass(Milliseconds time) override { machine_.pass(time); }
 

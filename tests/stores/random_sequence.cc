@@ -193,8 +193,8 @@ void RandomSequence::operator_step() {
       return purge();
     default:
       if (store_.store(0)->capabilities().durable) {
-        trace_.push_back("reopen");
-        store_.reopen();
+        trace_.push_back("reopen " + std::to_string(owner_));
+        store_.reopen(owner_);
       }
   }
 }

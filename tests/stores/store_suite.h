@@ -54,7 +54,9 @@ class StoreSuite : public ::testing::TestWithParam<StoreFactory> {
                           std::optional<Id> after = std::nullopt, std::size_t max = 1000);
 
   void pass(Milliseconds time) { under_test_->pass(time); }
-  void reopen() { under_test_->reopen(); }
+  void reopen() {
+    for (int which = 0; which < 3; ++which) under_test_->reopen(which);
+  }
   StoreUnderTest& under_test() { return *under_test_; }
   Store& at(int which) { return *under_test_->store(which); }
   Capabilities promised() { return at(0).capabilities(); }

@@ -19,8 +19,8 @@ class StoreUnderTest {
   // As process 0, 1 or 2 has it: of kinds that several processes share, each has one of its own.
   // Kept here until reopen().
   virtual std::shared_ptr<Store> store(int process) = 0;
-  // All processes end and come back; only asked of durable stores.
-  virtual void reopen() {}
+  // That process ends and comes back; only asked of durable stores.
+  virtual void reopen(int /*process*/) {}
   // The store's clock goes on.
   virtual void pass(Milliseconds time) = 0;
   virtual ~StoreUnderTest() = default;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace cpp_lite::keys {
 
@@ -12,9 +13,11 @@ Arguments Arguments::parse(std::span<const char* const> words) {
       arguments.words_.emplace_back(word);
       continue;
     }
-    const std::size_t equals = std::min(word.find('='), word.size());
-    arguments.options_[std::string(word.substr(2, equals - 2))] =
-        word.substr(std::min(equals + 1, word.size()));
+    const std::size_t equals = word.find('=');
+    const std::string name(word.substr(2, equals == word.npos ? word.npos : equals - 2));
+    std::optional<std::string> value;
+    if (equals != word.npos) value = word.substr(equals + 1);
+    if (!arguments.options_.emplace(name, std::move(value)).second) arguments.repeated_ = name;
   }
   return arguments;
 }
@@ -35,12 +38,20 @@ Result<std::size_t> Arguments::number(std::string_view option, std::size_t other
   return Status(Code::invalid_argument, "--" + std::string(option) + " is no number: " + *text);
 }
 
-Status Arguments::allow(std::initializer_list<std::string_view> options) const {
+Status Arguments::allow(std::size_t words, std::initializer_list<std::string_view> options,
+                        std::initializer_list<std::string_view> flags) const {
+  const auto wrong = [](std::string why) { return Status(Code::invalid_argument, std::move(why)); };
   for (const auto& [name, value] : options_) {
-    if (std::find(options.begin(), options.end(), name) == options.end()) {
-      return {Code::invalid_argument, "unknown option --" + name};
+    const bool is_flag = std::find(flags.begin(), flags.end(), name) != flags.end();
+    if (!is_flag && std::find(options.begin(), options.end(), name) == options.end()) {
+      return wrong("unknown option --" + name);
     }
+    if (is_flag && value) return wrong("--" + name + " takes no value");
+    if (!is_flag && !value) return wrong("--" + name + " needs a value: --" + name + "=...");
   }
+  if (!repeated_.empty()) return wrong("--" + repeated_ + " is given twice");
+  if (words_.size() < words) return wrong("an id is missing");
+  if (words_.size() > words) return wrong("what does '" + words_[words] + "' mean here?");
   return {};
 }
 

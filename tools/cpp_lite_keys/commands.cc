@@ -4,9 +4,9 @@
 #include <array>
 #include <fstream>
 #include <iomanip>
-#include <iterator>
 #include <ostream>
 #include <utility>
+#include <vector>
 
 #include "kind.h"
 #include "text.h"
@@ -21,7 +21,8 @@ using idempotency::State;
 using idempotency::Store;
 using idempotency::StoredResult;
 
-constexpr std::size_t kPage = 500;
+constexpr std::size_t kPage = 16;  // of records with their answers, each of which may be large
+constexpr std::size_t kPurgeAtOnce = 500;
 
 // What a command works with.
 struct Work {
@@ -45,7 +46,6 @@ std::optional<Id> id_before(Id id) {
 
 // The record that the command names, by the beginning of its id if that is enough.
 Result<Entry> find(Store& store, const Arguments& arguments) {
-  if (arguments.words().size() != 3) return usage_error("an id is missing");
   const auto prefix = id_prefix_from(arguments.words()[2]);
   if (!prefix.ok()) return prefix.status();
   auto found = store.list(std::nullopt, id_before(prefix->first), 2).get();
@@ -55,6 +55,38 @@ Result<Entry> find(Store& store, const Arguments& arguments) {
   if (found->size() > 1) return Status(Code::failed_precondition, "several ids begin so");
   return std::move((*found)[0]);
 }
+
+// All records of one state, or with one key, page by page.
+class Listing {
+ public:
+  Listing(Store& store, std::optional<State> state, std::optional<std::string> key)
+      : store_(store), state_(state), key_(std::move(key)) {}
+
+  // nullopt: there are no more.
+  Result<std::optional<Entry>> next() {
+    for (;;) {
+      for (; at_ < page_.size(); ++at_) {
+        if (!key_ || page_[at_].label.key == *key_) {
+          return std::optional<Entry>(std::move(page_[at_++]));
+        }
+      }
+      auto page = store_.list(state_, after_, kPage).get();
+      if (!page.ok()) return page.status();
+      if (page->empty()) return std::optional<Entry>();
+      page_ = *std::move(page);
+      at_ = 0;
+      after_ = page_.back().id;
+    }
+  }
+
+ private:
+  Store& store_;
+  const std::optional<State> state_;
+  const std::optional<std::string> key_;
+  std::vector<Entry> page_;
+  std::size_t at_ = 0;
+  std::optional<Id> after_;
+};
 
 // --- Printing ---
 
@@ -80,6 +112,19 @@ void print_result(std::ostream& out, const StoredResult& result) {
   }
 }
 
+// An execution without an answer is remembered until there is one, unless it was a transaction.
+std::string expiry_of(const Entry& entry) {
+  switch (entry.state) {
+    case State::completed:
+      return to_text(entry.expires_at);
+    case State::in_progress:
+      return to_text(entry.expires_at) + ", or when it is known what became of it";
+    case State::indeterminate:
+      break;
+  }
+  return "never: `resolve` ends it";
+}
+
 void print_entry(std::ostream& out, const Entry& entry) {
   out << "id           " << hex(entry.id) << "\n"
       << "state        " << to_text(entry.state) << "\n"
@@ -90,7 +135,7 @@ void print_entry(std::ostream& out, const Entry& entry) {
       << "attempt      " << entry.attempt << "\n"
       << "first begin  " << to_text(entry.first_begin) << "\n"
       << "lease until  " << to_text(entry.lease_until) << "\n"
-      << "expires at   " << to_text(entry.expires_at) << "\n"
+      << "expires at   " << expiry_of(entry) << "\n"
       << "owner        " << printable(entry.owner.host) << ", process " << entry.owner.pid
       << ", started " << to_text(entry.owner.started) << "\n";
   if (entry.result) print_result(out, *entry.result);
@@ -98,23 +143,24 @@ void print_entry(std::ostream& out, const Entry& entry) {
 
 // --- Commands ---
 
-Status list_pages(Work& work, Store& store, std::optional<State> state, std::size_t limit) {
-  std::optional<Id> after;
-  std::size_t printed = 0;
+Status list_all(Work& work, Listing listing, std::size_t limit) {
   print_heading(work.out);
-  while (printed < limit) {
-    const auto page = store.list(state, after, std::min(kPage, limit - printed)).get();
-    if (!page.ok()) return page.status();
-    if (page->empty()) return {};
-    for (const Entry& entry : *page) print_line(work.out, entry);
-    printed += page->size();
-    after = page->back().id;
+  for (std::size_t printed = 0;; ++printed) {
+    const auto entry = listing.next();
+    if (!entry.ok()) return entry.status();
+    if (!*entry) return {};
+    if (printed == limit) {
+      work.out << "... and more: --limit=N, now " << limit << "\n";
+      return {};
+    }
+    print_line(work.out, **entry);
   }
-  return {};
 }
 
 Status list(Work& work, Store& store) {
-  if (Status status = work.arguments.allow({"state", "limit"}); !status.ok()) return status;
+  if (Status status = work.arguments.allow(2, {"state", "key", "limit"}); !status.ok()) {
+    return status;
+  }
   std::optional<State> state;
   if (const auto text = work.arguments.value("state")) {
     const auto parsed = state_from(*text);
@@ -123,15 +169,27 @@ Status list(Work& work, Store& store) {
   }
   const auto limit = work.arguments.number("limit", 100);
   if (!limit.ok()) return limit.status();
-  return list_pages(work, store, state, *limit);
+  return list_all(work, Listing(store, state, work.arguments.value("key")), *limit);
 }
 
 Status show(Work& work, Store& store) {
-  if (Status status = work.arguments.allow({}); !status.ok()) return status;
+  if (Status status = work.arguments.allow(3); !status.ok()) return status;
   const auto entry = find(store, work.arguments);
   if (!entry.ok()) return entry.status();
   print_entry(work.out, *entry);
   return {};
+}
+
+Result<std::vector<std::uint8_t>> content_of(const std::string& name) {
+  std::ifstream file(name, std::ios::binary);
+  std::vector<std::uint8_t> content;
+  std::array<char, 4096> some{};
+  do {
+    file.read(some.data(), some.size());
+    content.insert(content.end(), some.begin(), some.begin() + file.gcount());
+  } while (file);
+  if (!file.eof()) return usage_error("cannot read " + name);
+  return content;
 }
 
 Result<StoredResult> result_from(const Arguments& arguments, const std::string& code_text) {
@@ -141,13 +199,13 @@ Result<StoredResult> result_from(const Arguments& arguments, const std::string& 
   result.code = *code;
   result.message = arguments.value("message").value_or("");
   if (const auto name = arguments.value("body-file")) {
-    std::ifstream file(*name, std::ios::binary);
-    if (!file) return usage_error("cannot read " + *name);
-    result.body.assign(std::istreambuf_iterator<char>(file), {});
+    auto body = content_of(*name);
+    if (!body.ok()) return body.status();
+    result.body = *std::move(body);
   } else if (*code == Code::ok) {
     return usage_error("a result that is OK needs the response: --body-file=FILE (may be empty)");
   }
-  return result;
+  return idempotency::in_clear(std::move(result));
 }
 
 Result<Resolution> resolution_from(const Arguments& arguments) {
@@ -166,18 +224,16 @@ Result<Resolution> resolution_from(const Arguments& arguments) {
 
 Status resolve(Work& work, Store& store) {
   const Arguments& arguments = work.arguments;
-  if (Status status =
-          arguments.allow({"token", "result-code", "message", "body-file", "release", "force"});
-      !status.ok()) {
-    return status;
-  }
+  Status status =
+      arguments.allow(3, {"token", "result-code", "message", "body-file"}, {"release", "force"});
+  if (!status.ok()) return status;
   const auto token = token_from(arguments.value("token").value_or(""));
   if (!token.ok()) return token.status();
   const auto resolution = resolution_from(arguments);
   if (!resolution.ok()) return resolution.status();
   const auto entry = find(store, arguments);
   if (!entry.ok()) return entry.status();
-  Status status = store.resolve(entry->id, *token, *resolution).get();
+  status = store.resolve(entry->id, *token, *resolution).get();
   if (status.ok()) {
     work.out << hex(entry->id) << (resolution->result ? " is completed\n" : " is free again\n");
   }
@@ -185,7 +241,7 @@ Status resolve(Work& work, Store& store) {
 }
 
 Status redact(Work& work, Store& store) {
-  if (Status status = work.arguments.allow({}); !status.ok()) return status;
+  if (Status status = work.arguments.allow(3); !status.ok()) return status;
   const auto entry = find(store, work.arguments);
   if (!entry.ok()) return entry.status();
   Status status = store.redact(entry->id).get();
@@ -194,12 +250,12 @@ Status redact(Work& work, Store& store) {
 }
 
 Status purge(Work& work, Store& store) {
-  if (Status status = work.arguments.allow({"max"}); !status.ok()) return status;
+  if (Status status = work.arguments.allow(2, {"max"}); !status.ok()) return status;
   const auto max = work.arguments.number("max", std::size_t(1) << 40U);
   if (!max.ok()) return max.status();
   std::size_t purged = 0;
   while (purged < *max) {
-    const auto more = store.purge(std::min(kPage, *max - purged)).get();
+    const auto more = store.purge(std::min(kPurgeAtOnce, *max - purged)).get();
     if (!more.ok()) return more.status();
     if (*more == 0) break;
     purged += *more;
@@ -215,7 +271,7 @@ Status on_store(Work& work, Status (*command)(Work&, Store&)) {
 }
 
 Status on_url(Work& work, Status (*command)(const std::string&), const char* done) {
-  if (Status status = work.arguments.allow({}); !status.ok()) return status;
+  if (Status status = work.arguments.allow(2); !status.ok()) return status;
   if (command == nullptr) return usage_error("there is no such command for this kind of store");
   Status status = command(work.url);
   if (status.ok()) work.out << done;
@@ -233,7 +289,7 @@ constexpr std::array<Command, 5> kCommands{
 
 const std::string_view kUsage = R"(cpp-lite-keys STORE COMMAND: what servers remember of keyed calls
 
-  list [--state=in_progress|completed|indeterminate] [--limit=N]
+  list [--state=in_progress|completed|indeterminate] [--key=KEY] [--limit=N]
   show ID            an id may be cut short, if no other begins so
   resolve ID --token=TOKEN (--result-code=CODE [--message=TEXT] [--body-file=FILE] | --release) [--force]
                      ends an unknown outcome: with the answer that clients are to get, or with the

@@ -131,6 +131,10 @@ struct Resolution {
   bool force = false;
 };
 
+// An answer for resolve() that is not sealed, whatever the server does with its own answers
+// (IdempotencyOptions::seal).
+CPP_LITE_API StoredResult in_clear(StoredResult result);
+
 // A record as tools see it.
 enum class State : std::uint8_t { in_progress = 1, completed = 2, indeterminate = 3 };
 struct Entry {

@@ -80,7 +80,10 @@ struct IdempotencyOptions {
   std::vector<std::string> stored_trailers = {};  // metadata of answers that replays carry, too
   // What tools show of a key; empty: the key itself.
   std::function<std::string(std::string_view key)> redact_key = {};
-  // Around response messages in the store: encryption. open(seal(x)) == x.
+  // Around answers in the store, errors and trailers included: encryption. open(seal(x)) == x. What
+  // seal() throws for is not kept; what open() throws for is refused, but not executed again.
+  // open() also gets response messages that were stored before seal was set: it may return these as
+  // they are.
   std::function<std::vector<std::uint8_t>(std::span<const std::uint8_t>)> seal = {}, open = {};
   // Called on the thread where it happens; must not block.
   std::function<void(const KeyedEvent&)> observe = {};

@@ -1,11 +1,11 @@
-#include "io/thread.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 #include <signal.h>
 
 #include <utility>
 
-namespace cpp_lite::io {
+namespace cpp_lite::detail {
 
 std::thread start_thread(const char* name, Task body) {
   // A thread inherits the mask of the one that starts it.
@@ -23,4 +23,4 @@ std::thread start_thread(const char* name, Task body) {
   return thread;
 }
 
-}  // namespace cpp_lite::io
+}  // namespace cpp_lite::detail

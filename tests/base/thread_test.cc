@@ -1,10 +1,10 @@
-#include "io/thread.h"
+#include "base/thread.h"
 
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <signal.h>
 
-namespace cpp_lite::io {
+namespace cpp_lite::detail {
 namespace {
 
 TEST(Thread, TakesNoSignalsButThoseOfItsOwnFaults) {
@@ -20,4 +20,4 @@ TEST(Thread, TakesNoSignalsButThoseOfItsOwnFaults) {
 }
 
 }  // namespace
-}  // namespace cpp_lite::io
+}  // namespace cpp_lite::detail
