@@ -77,7 +77,7 @@ class Others final : public v1::Elsewhere::Handler {
 // The mutant: who lost its claim is told that it has it.
 class Unfenced final : public TransactionalStore {
  public:
-  explicit Unfenced(std::shared_ptr<Store> behind) : behind_(std::move(behind)) {}
+  explicit Unfenced(std::shared_ptr<soak::Store> behind) : behind_(std::move(behind)) {}
 
   Future<Result<CompleteResult>> complete(Id id, Token token, StoredResult result,
                                           Milliseconds ttl) override {
@@ -121,7 +121,7 @@ class Unfenced final : public TransactionalStore {
   Status check() override { return behind_->check(); }
 
  private:
-  const std::shared_ptr<Store> behind_;
+  const std::shared_ptr<soak::Store> behind_;
 };
 
 // One of the server's clients: asks for key after key, each as others do at the same time.
