@@ -162,6 +162,7 @@ class Client final : public TlsClient, public Party, public std::enable_shared_f
 namespace cpp_lite {
 
 std::shared_ptr<TlsClient> tls_client(TlsClientOptions options) {
+  tls::start_openssl();
   return std::make_shared<tls::Client>(std::move(options));
 }
 

@@ -25,6 +25,8 @@ Status failed(const std::string& what) {
 
 }  // namespace
 
+void start_openssl() { OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, nullptr); }
+
 SslCtx make_context(const SSL_METHOD* method, TlsVersion min_version) {
   SslCtx context(SSL_CTX_new(method));
   SSL_CTX* raw = context.get();

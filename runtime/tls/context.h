@@ -14,6 +14,10 @@ namespace cpp_lite::tls {
 // HTTP/2 in ALPN's form.
 inline constexpr unsigned char kAlpn[] = {2, 'h', '2'};
 
+// To be called before anything else of OpenSSL's: the program's exit does not free what threads of
+// the library may be using still, a loop whose last connection ends beside main() for one.
+void start_openssl();
+
 // TLS 1.2 or 1.3, ciphers that RFC 9113 allows, no compression, no renegotiation; and the callbacks
 // of Stream. Null if there is no memory.
 SslCtx make_context(const SSL_METHOD* method, TlsVersion min_version);

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "tls/context.h"
 #include "tls/handshakes.h"
 #include "tls/pem.h"
 #include "tls/server_rules.h"
@@ -105,6 +106,7 @@ class ServerSide final : public TlsServer,
 namespace cpp_lite {
 
 std::shared_ptr<TlsServer> tls_server(TlsServerOptions options) {
+  tls::start_openssl();
   return std::make_shared<tls::ServerSide>(std::move(options));
 }
 

@@ -54,23 +54,27 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-// Both clocks of a machine.
+// Both clocks of a machine. Stores may read them for longer than it lives: the thread of a store
+// ends some time after the last operation was answered.
 class Machine {
  public:
-  idempotency::Clocks clocks() {
-    return {[this] { return Time(Milliseconds(wall_)); }, [this] { return Milliseconds(steady_); },
-            "boot"};
+  idempotency::Clocks clocks() const {
+    return {[now = now_] { return Time(Milliseconds(now->wall)); },
+            [now = now_] { return Milliseconds(now->steady); }, "boot"};
   }
   void pass(Milliseconds time) {
-    wall_ += time.count();
-    steady_ += time.count();
+    now_->wall += time.count();
+    now_->steady += time.count();
   }
-  void set_wall_ahead(Milliseconds by) { wall_ += by.count(); }
-  Time wall() const { return Time(Milliseconds(wall_)); }
+  void set_wall_ahead(Milliseconds by) { now_->wall += by.count(); }
+  Time wall() const { return Time(Milliseconds(now_->wall)); }
 
  private:
-  std::atomic<std::int64_t> wall_{std::chrono::milliseconds(1'800'000'000s).count()};
-  std::atomic<std::int64_t> steady_{5000};
+  struct Now {
+    std::atomic<std::int64_t> wall{std::chrono::milliseconds(1'800'000'000s).count()};
+    std::atomic<std::int64_t> steady{5000};
+  };
+  const std::shared_ptr<Now> now_ = std::make_shared<Now>();
 };
 
 // Another program's connection, for what tests want to see or to do behind the store's back.
