@@ -79,15 +79,29 @@ Future<Begun> StoreCalls::open(std::shared_ptr<Loop> loop, const Method& method,
                                SteadyTime deadline) {
   const auto self = shared_from_this();
   auto& transactions = static_cast<TransactionalStore&>(*store_);
+  using Opened = Result<std::unique_ptr<Transaction>>;
   nanoseconds pause = kShortestPause;
+  bool hold_thread = false;
   for (;;) {
     const SteadyTime sent = loop->now();
     const nanoseconds limit = until(deadline, *loop);
-    Result<std::unique_ptr<Transaction>> opened = no_answer();
-    if (limit.count() > 0) opened = co_await timed(loop, method, transactions.open(args), limit);
+    Opened opened = no_answer();
+    if (limit.count() > 0) {
+      Future<Opened> opening = timed(loop, method, transactions.open(args), limit);
+      if (hold_thread) {
+        opened = opening.get();
+      } else {
+        opened = co_await std::move(opening);
+      }
+    }
     if (opened.ok()) {
       std::unique_ptr<Transaction> transaction = *std::move(opened);
       BeginResult begun = transaction->begun();
+      if (after_begin(begun) == AfterBegin::execute && !transaction->take()) {
+        // All threads were busy when its turn came; so this one waits for the next.
+        hold_thread = !loop->is_current();
+        continue;
+      }
       co_return Begun{std::move(begun), args.token, sent, std::move(transaction)};
     }
     if (until(deadline, *loop) <= pause || given_up()) {

@@ -97,7 +97,9 @@ class OpenOperation final : public Operation {
     }
     if (Status status = session.begin_effect(); !status.ok()) return status;
     const auto turn = std::make_shared<Turn>();
+    const auto patience = writer->patience();
     promise_.set(open_transaction(acquired, turn, session.database(), std::move(writer)));
+    if (!turn->wait_taken(patience)) return take_back_effect(session);
     std::optional<Ending> ending = turn->wait(args_.lease);
     if (!ending) {
       session.abandon();

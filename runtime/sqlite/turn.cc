@@ -26,8 +26,12 @@ class OpenTransaction final : public idempotency::Transaction {
   }
 
   const BeginResult& begun() const override { return begun_; }
+  bool take() override {
+    taken_ = taken_ || (turn_ != nullptr && turn_->take());
+    return taken_;
+  }
   std::string_view kind() const override { return "sqlite"; }
-  void* handle() override { return database_ != nullptr ? database_->handle() : nullptr; }
+  void* handle() override { return take() && database_ != nullptr ? database_->handle() : nullptr; }
 
   Future<Result<CompleteResult>> complete(idempotency::StoredResult result,
                                           idempotency::Milliseconds ttl,
@@ -53,6 +57,7 @@ class OpenTransaction final : public idempotency::Transaction {
   }
 
   const BeginResult begun_;
+  bool taken_ = false;
   std::shared_ptr<Turn> turn_;  // null: ended
   std::shared_ptr<Database> database_;
   const std::shared_ptr<Writer> writer_;

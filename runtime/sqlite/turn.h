@@ -32,35 +32,57 @@ struct Withdrawal {
 using Ending = std::variant<Completion, Withdrawal>;
 
 // Shared by the writer, which waits, and the Transaction. Thread-safe.
+//
+//   offered --take()--> taken --end()--> over
+//      | not taken in time, or dropped      ^
+//      +------------------------------------+
 class Turn {
  public:
+  // False: it is over, the connection is not the handler's.
+  bool take() {
+    const std::lock_guard lock(mutex_);
+    if (over_) return false;
+    taken_ = true;
+    moved_.notify_one();
+    return true;
+  }
   // False: the time is over, the writer has gone on without it.
   bool end(Ending& ending) {
     const std::lock_guard lock(mutex_);
     if (over_) return false;
     over_ = true;
     ending_.emplace(std::move(ending));
-    ended_.notify_one();
+    moved_.notify_one();
     return true;
+  }
+
+  // False: nobody came for it in time, and nobody will any more.
+  bool wait_taken(std::chrono::nanoseconds patience) {
+    std::unique_lock lock(mutex_);
+    moved_.wait_for(lock, patience, [this] { return taken_ || over_; });
+    if (taken_ || over_) return true;
+    over_ = true;
+    return false;
   }
 
   // Once. nullopt: it did not end in time, and will not any more.
   std::optional<Ending> wait(idempotency::Milliseconds patience) {
     std::unique_lock lock(mutex_);
     constexpr idempotency::Milliseconds kLongest = std::chrono::hours(24);
-    ended_.wait_for(lock, std::min(patience, kLongest), [this] { return over_; });
+    moved_.wait_for(lock, std::min(patience, kLongest), [this] { return over_; });
     over_ = true;
     return std::move(ending_);
   }
 
  private:
   std::mutex mutex_;  // guards the rest
-  std::condition_variable ended_;
+  std::condition_variable moved_;
+  bool taken_ = false;
   bool over_ = false;
   std::optional<Ending> ending_;
 };
 
-// While it has its turn it has the connection, and keeps the store.
+// While it has its turn, once taken, it has the connection, and keeps the store.
 std::unique_ptr<idempotency::Transaction> open_transaction(idempotency::Acquired begun,
                                                            std::shared_ptr<Turn> turn,
                                                            std::shared_ptr<Database> database,

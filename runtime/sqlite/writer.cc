@@ -195,7 +195,8 @@ class Writer::Loop {
   idempotency::BatchQueue<std::unique_ptr<Operation>> queue_;  // synchronized on its own
 };
 
-Writer::Writer(WriterOptions options) : loop_(std::make_shared<Loop>(std::move(options))) {
+Writer::Writer(WriterOptions options)
+    : patience_(options.patience), loop_(std::make_shared<Loop>(std::move(options))) {
   thread_ = detail::start_thread("cpp-lite sqlite", [loop = loop_] { loop->run(); });
 }
 

@@ -35,6 +35,8 @@ struct WriterOptions {
   idempotency::Clocks clocks = idempotency::system_clocks();
   // For so long a transaction takes in what waits and comes while it runs: its first answers wait.
   std::chrono::nanoseconds share_for = std::chrono::milliseconds(20);
+  // For so long it waits for a handler whose turn it is to come: all its threads may be busy.
+  std::chrono::nanoseconds patience = std::chrono::milliseconds(30);
 };
 
 // Thread-safe. Held by shared_ptr; when it ends, what was submitted is done first. The last
@@ -52,10 +54,12 @@ class Writer {
 
   // Of the database that was opened first; null before. Another one is not accepted later.
   const Identity* identity() const;
+  std::chrono::nanoseconds patience() const { return patience_; }
 
  private:
   class Loop;
 
+  const std::chrono::nanoseconds patience_;
   const std::shared_ptr<Loop> loop_;
   std::thread thread_;
 };

@@ -101,7 +101,7 @@ pkg_config() {
   expect_shop "$dir/program"
 }
 
-# incremental GENERATOR FOLDER: no work without a change, and just enough work with one.
+# incremental GENERATOR FOLDER: no work without a change, and just enough work with one; spaces in paths do no harm.
 incremental() {
   local generator=$1 dir
   dir=$(fresh "$2")
@@ -117,10 +117,8 @@ incremental() {
   expect_work "$dir/build" "${protos[@]}"
   expect_work "$dir/build"
 }
-incremental_ninja() { incremental Ninja incremental_ninja; }
-incremental_makefiles() { incremental 'Unix Makefiles' incremental_makefiles; }
-incremental_ninja_with_space() { incremental Ninja 'incremental ninja'; }
-incremental_makefiles_with_space() { incremental 'Unix Makefiles' 'incremental makefiles'; }
+incremental_ninja() { incremental Ninja 'incremental ninja'; }
+incremental_makefiles() { incremental 'Unix Makefiles' 'incremental makefiles'; }
 
 # A cross build runs the host's tools, by name, and imports no plugin of the target's.
 cross_build() {

@@ -24,9 +24,9 @@ class Busy final : public Echo::Handler {
 };
 
 // Asks the next one, and hands its error on.
-class Middle final : public Echo::Handler {
+class Gateway final : public Echo::Handler {
  public:
-  explicit Middle(Echo::Client next) : next_(std::move(next)) {}
+  explicit Gateway(Echo::Client next) : next_(std::move(next)) {}
   Future<Result<Blob>> Look(ServerContext& context, Blob request) override {
     hints.push_back(context.retry_hint());
     cpp_lite::Reply<Blob> reply = co_await next_.Look(request, 300s, {.detached = detached});
@@ -72,7 +72,7 @@ class Amplification : public ::testing::Test {
   cpp_lite::testing::ManualClock clock;
   Busy busy;
   cpp_lite::Server back{{.clock = &clock, .manual_loops = true}};
-  std::optional<Middle> middle;
+  std::optional<Gateway> middle;
   std::optional<cpp_lite::Server> front;
   std::optional<Echo::Client> client;
 };

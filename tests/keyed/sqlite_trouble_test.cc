@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "counter.lite.h"
 #include "payments/v1/payments.lite.h"
@@ -33,6 +34,7 @@ using cpp_lite::Reply;
 using cpp_lite::Result;
 using cpp_lite::ServerContext;
 using cpp_lite::Status;
+using cpp_lite::sqlite::begin_of;
 using cpp_lite::sqlite::Machine;
 using cpp_lite::sqlite::Shell;
 using payments::v1::ChargeRequest;
@@ -45,7 +47,13 @@ struct Deeds {
   std::map<std::string, int> runs;  // guarded by mutex
   std::atomic<int> held{0};         // executions that wait for the gate
   std::atomic<bool> gate{false};
+  std::atomic<int> overdue{0};  // handlers that a store says it has waited for in vain
 
+  void hold() {
+    ++held;
+    held.notify_all();
+    gate.wait(false);
+  }
   void wait_until_held() {
     while (held == 0) held.wait(0);
   }
@@ -65,11 +73,7 @@ class Adder final : public Counter::Handler {
       const std::lock_guard lock(deeds_.mutex);
       ++deeds_.runs[request.request_id()];
     }
-    if (request.amount() == kHeld) {
-      ++deeds_.held;
-      deeds_.held.notify_all();
-      deeds_.gate.wait(false);
-    }
+    if (request.amount() == kHeld) deeds_.hold();
     AddOnceResponse response;
     response.set_total(request.amount());
     return response;
@@ -79,9 +83,16 @@ class Adder final : public Counter::Handler {
   Deeds& deeds_;
 };
 
-// TRANSACTIONAL: the ledger is in the store's database. Its answers are large.
+// TRANSACTIONAL: the ledger is in the store's database. Its answers are large. Streams wait for the
+// gate, and keep a thread meanwhile.
 class Charger final : public PaymentService::Handler {
  public:
+  explicit Charger(Deeds& deeds) : deeds_(deeds) {}
+  Future<Status> StreamTransactions(ServerContext&, payments::v1::TransactionStreamRequest,
+                                    cpp_lite::Writer<payments::v1::Transaction>&) override {
+    deeds_.hold();
+    return Status();
+  }
   Future<Result<ChargeResponse>> ChargeCard(ServerContext& context,
                                             ChargeRequest request) override {
     auto* const database = static_cast<sqlite3*>(context.idempotency().transaction());
@@ -94,6 +105,9 @@ class Charger final : public PaymentService::Handler {
     response.set_processor_reference(std::string(30'000, 'x'));
     return response;
   }
+
+ private:
+  Deeds& deeds_;
 };
 
 // One server. Its clients repeat nothing, and wait for as long as it takes: it is the server that
@@ -101,24 +115,28 @@ class Charger final : public PaymentService::Handler {
 class OneServer {
  public:
   OneServer(const std::string& path, Machine& machine, Deeds& deeds,
-            std::chrono::nanoseconds patience = 1min)
-      : deeds_(deeds), adder_(deeds) {
+            std::chrono::nanoseconds patience = 1min, int threads = 4)
+      : deeds_(deeds), adder_(deeds), charger_(deeds) {
     cpp_lite::sqlite::WriterOptions at;
     at.path = path;
     at.setup.busy_timeout = 20ms;
     at.application_schema = "CREATE TABLE IF NOT EXISTS ledger(key)";
     at.clocks = machine.clocks();
+    at.log = [&deeds](cpp_lite::LogLevel, std::string_view line) {
+      if (line.find("beyond its lease") != std::string_view::npos) ++deeds.overdue;
+    };
     store = cpp_lite::sqlite::make_store(at, true);
-    cpp_lite::ServerOptions options{.threads = 4,
-                                    .default_deadline = patience,
-                                    .max_deadline = patience,
-                                    .idempotency = store,
-                                    .anonymous_scope = "test",
-                                    .keyed = {.observe = [this](const KeyedEvent& event) {
-                                      if (event.kind != KeyedEvent::Kind::store) return;
-                                      ++store_operations;
-                                      store_operations.notify_all();
-                                    }}};
+    cpp_lite::ServerOptions options{
+        .threads = threads,
+        .default_deadline = patience,
+        .max_deadline = patience,
+        .idempotency = store,
+        .anonymous_scope = "test",
+        .keyed = {.lease = 1h, .observe = [this](const KeyedEvent& event) {
+                    if (event.kind != KeyedEvent::Kind::store) return;
+                    ++store_operations;
+                    store_operations.notify_all();
+                  }}};
     server_ = std::make_unique<cpp_lite::Server>(std::move(options));
     server_->add(adder_, cpp_lite::RunOn::threads);
     server_->add(charger_, cpp_lite::RunOn::threads);
@@ -148,14 +166,16 @@ class OneServer {
       if (reply.status().code() != Code::unavailable || i == 100) return reply;
     }
   }
-  Reply<ChargeResponse> charge(const std::string& key) {
+  Reply<ChargeResponse> charge(const std::string& key) { return charging(key).get(); }
+  Future<Reply<ChargeResponse>> charging(const std::string& key) {
     ChargeRequest request;
     request.set_customer_id("ada");
     request.set_amount_cents(5);
     request.set_currency("EUR");
     request.set_idempotency_key("an-order-of-ada-" + key);
-    return payments_->ChargeCard(request, Deadline::never()).get();
+    return payments_->ChargeCard(request, Deadline::never());
   }
+  auto stream() { return payments_->StreamTransactions({}, Deadline::never()); }
 
   std::shared_ptr<cpp_lite::IdempotencyStore> store;
   std::atomic<int> store_operations{0};
@@ -290,6 +310,26 @@ TEST_F(SqliteTrouble, ADatabaseThatAnotherProcessLocksRefusesWhatIsNewAndRecover
   OtherProcess other(path);
   expect_refusal_and_recovery(
       path, "", [&] { ASSERT_TRUE(other.lock()); }, [&] { ASSERT_TRUE(other.unlock()); });
+}
+
+TEST_F(SqliteTrouble, WhileAllThreadsAreBusyTheDatabaseWaitsForNoHandler) {
+  OneServer site(folder / "keys.db", machine, deeds, 1min, 1);
+  auto& store = static_cast<cpp_lite::idempotency::TransactionalStore&>(*site.store);
+  auto first = *store.open(begin_of(1, 1)).get();
+  ASSERT_TRUE(first->take());
+  auto charging = site.charging("one");  // waits for its turn, without a thread
+  const auto stream = site.stream();     // takes the only one
+  deeds.wait_until_held();
+
+  ASSERT_TRUE(first->release().get().ok());
+  ASSERT_TRUE(store.begin(begin_of(2, 2)).get().ok());
+  EXPECT_EQ(deeds.overdue, 0);
+  EXPECT_EQ(charges(folder / "keys.db"), 0);
+
+  deeds.open_gate();
+  const Reply<ChargeResponse> charged = charging.get();
+  ASSERT_TRUE(charged) << charged.status().to_string();
+  EXPECT_EQ(charges(folder / "keys.db"), 1);
 }
 
 TEST_F(SqliteTrouble, AClockThatIsSetBackAnHourForAWhileChangesNothing) {

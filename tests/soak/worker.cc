@@ -91,6 +91,7 @@ class Worker {
     const std::unique_ptr<Transaction> transaction = *std::move(opened);
     const BeginResult& begun = transaction->begun();
     if (!std::holds_alternative<Acquired>(begun)) return conclude_unrun(key, begun);
+    if (!transaction->take()) return;
     if (!add_effect(transaction->kind(), transaction->handle(), key)) return;
     linger(key);
     const StoredResult answer = answer_of(args.token);

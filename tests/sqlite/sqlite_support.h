@@ -126,6 +126,7 @@ class SqliteTest : public testing::Test {
     options.path = path;
     options.clocks = machine.clocks();
     options.share_for = 1h;
+    options.patience = 1h;
     options.setup.busy_timeout = 20ms;
     options.on_commit = [this](std::size_t operations) {
       const std::lock_guard lock(mutex);

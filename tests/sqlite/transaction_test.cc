@@ -249,6 +249,20 @@ TEST_F(SqliteTransaction, AStatementInALateHandlersHandsIsWaitedForAndOthersFail
   EXPECT_EQ(charges(), 0);
 }
 
+TEST_F(SqliteTransaction, WhoDoesNotComeForItsTurnHoldsUpNobody) {
+  store = nullptr;
+  WriterOptions hasty = options();
+  hasty.patience = 0ns;
+  store = make_store(hasty, true);
+  auto absent = open(transactional(1, 1));
+  ASSERT_TRUE(std::holds_alternative<Acquired>(absent->begun()));
+  EXPECT_TRUE(is<Acquired>(store->begin(begin_of(2, 2)).get()));
+  EXPECT_FALSE(absent->take());
+  EXPECT_EQ(absent->handle(), nullptr);
+  EXPECT_EQ(absent->complete(result_of("1"), 1h, true).get().status().code(), Code::aborted);
+  EXPECT_TRUE(is<Acquired>(store->begin(begin_of(1, 3)).get()));
+}
+
 TEST_F(SqliteTransaction, SurvivesTheStoresOwner) {
   auto transaction = open(transactional(1, 1));
   store.reset();

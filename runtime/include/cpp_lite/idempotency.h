@@ -200,6 +200,9 @@ class CPP_LITE_API Transaction {
  public:
   // What begin() said. Unless it is Acquired nothing is open, and nothing else may be called.
   virtual const BeginResult& begun() const = 0;
+  // On the thread that executes, when it is about to. False: that took too long for a store with
+  // one writer, which has gone on without it; open() is to be called again.
+  virtual bool take() { return true; }
   // For the handler: the open transaction. sqlite3* or PGconn*, as kind() says: "sqlite",
   // "postgresql".
   virtual std::string_view kind() const = 0;
