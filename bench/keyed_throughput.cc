@@ -102,7 +102,7 @@ std::shared_ptr<cpp_lite::IdempotencyStore> store_of(const std::string& name) {
   return nullptr;
 }
 
-// Of the child: tells its port, serves until it is killed.
+// Of the child: tells its port, serves until it is told to end.
 [[noreturn]] void serve(const std::string& store, int port_to) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   Service service;
@@ -132,7 +132,7 @@ class ServerProcess {
     close(ends[0]);
   }
   ~ServerProcess() {
-    kill(pid_, SIGKILL);
+    kill(pid_, SIGTERM);
     waitpid(pid_, nullptr, 0);
   }
   int port() const { return port_; }  // 0: it does not serve
