@@ -2,12 +2,18 @@
 #include <cpp_lite/testing.h>
 #include <cpp_lite/tls.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#if TLS_KEYED
+#include <cpp_lite/idempotency.h>
+
+#include "counter.lite.h"
+#endif
 #include "e2e/echo_server.h"
 #include "h2/connection.h"
 #include "io/connect.h"
@@ -139,6 +145,44 @@ TEST_F(SecureCalls, TellHandlersWhoCalls) {
   Echo::Client unknown(channel(tls_client(trusts())));
   EXPECT_EQ(unknown.Look(blob(""), kPatience).get()->data(), "||/");
 }
+
+#if TLS_KEYED
+TEST_F(SecureCalls, OfEachCertificateHaveKeysOfTheirOwn) {
+  class Once final : public counter::v1::Counter::Handler {
+   public:
+    Future<Result<counter::v1::AddOnceResponse>> AddOnce(ServerContext&,
+                                                         counter::v1::AddOnceRequest) override {
+      counter::v1::AddOnceResponse response;
+      response.set_total(++runs);
+      return response;
+    }
+    std::atomic<int> runs{0};
+  } once;
+  credentials = tls_server({.certificates = {identity(own)},
+                            .client_certificates = ClientCertificates::optional,
+                            .client_roots = {.text = authority.certificate()}});
+  server.emplace(ServerOptions{.idempotency = memory_store(),
+                               .principal = certificate_principal,
+                               .keyed = {.allow_volatile_store = true}});
+  server->add(once);
+  const Status listening = server->listen("127.0.0.1:0", {.tls = credentials});
+  ASSERT_TRUE(listening.ok()) << listening.to_string();
+
+  const auto add_as = [&](const TlsClientOptions& who) {
+    counter::v1::AddOnceRequest request;
+    request.set_request_id("the-same-for-everybody");
+    return counter::v1::Counter::Client(channel(tls_client(who))).AddOnce(request, kPatience).get();
+  };
+  const auto ada = shows(authority.issue({.names = "URI:spiffe://test/ada"}));
+  const auto bob = shows(authority.issue({.names = "URI:spiffe://test/bob"}));
+  EXPECT_EQ(add_as(ada)->total(), 1);
+  EXPECT_EQ(add_as(bob)->total(), 2);
+  EXPECT_EQ(add_as(ada)->total(), 1);
+  const auto nobody = add_as(trusts());
+  EXPECT_EQ(nobody.status().code(), Code::unauthenticated) << nobody.status().to_string();
+  EXPECT_EQ(once.runs, 2);
+}
+#endif
 
 TEST_F(SecureCalls, FindALayersVerdictAboveTheCertificate) {
   credentials = tls_server({.certificates = {identity(own)},
