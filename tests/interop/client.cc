@@ -1,6 +1,8 @@
 // The client of the gRPC interop tests:
 // cpp_lite_interop_client --server_host=H --server_port=N --test_case=NAME
+//   [--use_tls --ca_file=FILE [--server_host_override=NAME]]
 #include <cpp_lite/channel.h>
+#include <cpp_lite/tls.h>
 
 #include <cstdio>
 #include <exception>
@@ -20,6 +22,12 @@ Case find_case(const std::string& name) {
   return {};
 }
 
+cpp_lite::ConnectOptions options_of(const Flags& flags) {
+  if (flags.get("use_tls") != "true") return {.insecure = true};
+  return {.tls = cpp_lite::tls_client({.roots = {.file = flags.get("ca_file")},
+                                       .server_name = flags.get("server_host_override")})};
+}
+
 int run(const Flags& flags) {
   const std::string name = flags.get("test_case", "large_unary");
   const Case test = find_case(name);
@@ -29,7 +37,7 @@ int run(const Flags& flags) {
   }
   const Channel channel = cpp_lite::connect(
       flags.get("server_host", "127.0.0.1") + ":" + flags.get("server_port", "10000"),
-      {.insecure = true});
+      options_of(flags));
   try {
     test(channel);
   } catch (const std::exception& failure) {

@@ -38,7 +38,7 @@ row() {
   shift 3
   timeout --kill-after=5 60 "$@" --test_case="$name" >"$work/case.log" 2>&1 || status=$?
   if [ "$status" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)) result="FAILED ($status)"; fi
-  printf '%-9s -> %-9s  %-28s %s\n' "$client" "$server" "$name" "$result"
+  printf '%-9s -> %-12s  %-28s %s\n' "$client" "$server" "$name" "$result"
   [ "$status" = 0 ] || sed 's/^/    /' "$work/case.log" | tail -n 20
 }
 

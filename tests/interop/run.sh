@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh BIN_DIR: our interop client and server there against grpc-go's and against Python's grpcio (C-core), one row a case
-# and "N passed, N failed" at the end. Servers listen on free ports and are ended with this script; a case has a minute.
+# run.sh BIN_DIR: our interop client and server there against grpc-go's, plain and over TLS, and against Python's grpcio (C-core), one row
+# a case and "N passed, N failed" at the end. Servers listen on free ports and are ended with this script; a case has a minute.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../go.sh"
@@ -13,18 +13,40 @@ wide=(metadata status_details deadline_reaches_server deadline_on_unary deadline
       gzip_unary gzip_streaming limit_reached limit_exceeded gzip_limit_exceeded)
 
 with_go() {
-  local name ours_port=$1
+  local ours_port=$1
   go_install_peers
-  for name in "${core[@]}"; do
-    row grpc-go cpp-lite "$name" "$go_bin/grpc_interop_client" --server_host=127.0.0.1 --server_port="$ours_port"
-  done
-  GRPC_GO_LOG_SEVERITY_LEVEL=info serve grpc-go 'interop server listening on .*:\([0-9]*\)' \
-    "$go_bin/grpc_interop_server" --port=0
-  for name in "${core[@]}"; do
-    row cpp-lite grpc-go "$name" "$bin/cpp_lite_interop_client" --server_host=127.0.0.1 --server_port="$port"
-  done
+  go_rows grpc-go cpp-lite "$go_bin/grpc_interop_client" "$ours_port"
+  serve_go grpc-go
+  go_rows cpp-lite grpc-go "$bin/cpp_lite_interop_client" "$port"
   serve grpc-go-flaky 'listening on 127.0.0.1:\([0-9]*\)' "$go_bin/grpc_go_flaky_server"
   retry_rows grpc-go "$port"
+}
+
+with_go_over_tls() {
+  local keys=$work/certificates
+  local client=(--use_tls=true --use_test_ca=true --ca_file="$keys/ca.pem" --server_host_override=localhost)
+  local server=(--use_tls=true --tls_cert_file="$keys/server.pem" --tls_key_file="$keys/server.key")
+  "$here/../../examples/tls/certificates.sh" "$keys"
+  serve cpp-lite-tls 'listening on 127.0.0.1:\([0-9]*\)' "$bin/cpp_lite_interop_server" --port=0 "${server[@]}"
+  go_rows grpc-go cpp-lite+tls "$go_bin/grpc_interop_client" "$port" "${client[@]}"
+  serve_go grpc-go-tls "${server[@]}"
+  go_rows cpp-lite grpc-go+tls "$bin/cpp_lite_interop_client" "$port" "${client[@]}"
+}
+
+serve_go() {
+  local name=$1
+  shift
+  GRPC_GO_LOG_SEVERITY_LEVEL=info serve "$name" 'interop server listening on .*:\([0-9]*\)' \
+    "$go_bin/grpc_interop_server" --port=0 "$@"
+}
+
+# go_rows CLIENT SERVER PROGRAM PORT [flags...]: the core cases, by the client's program.
+go_rows() {
+  local name client=$1 server=$2 program=$3 port=$4
+  shift 4
+  for name in "${core[@]}"; do
+    row "$client" "$server" "$name" "$program" --server_host=127.0.0.1 --server_port="$port" "$@"
+  done
 }
 
 go_install_peers() {
@@ -59,7 +81,10 @@ with_python() {
 serve cpp-lite 'listening on 127.0.0.1:\([0-9]*\)' "$bin/cpp_lite_interop_server" --port=0
 ours_port=$port
 reason=$(lacks_go 1.25)
-if [ -z "$reason" ]; then with_go "$ours_port"; else printf 'SKIPPED: grpc-go %s\n' "$reason"; fi
+if [ -z "$reason" ]; then
+  with_go "$ours_port"
+  with_go_over_tls
+else printf 'SKIPPED: grpc-go %s\n' "$reason"; fi
 with_python "$ours_port"
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

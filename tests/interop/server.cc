@@ -1,7 +1,9 @@
 // The server of the gRPC interop tests (grpc/grpc doc/interop-test-descriptions.md), and of ours
 // (peer.py): cpp_lite_interop_server --port=N
+//   [--use_tls --tls_cert_file=FILE --tls_key_file=FILE]
 #include <cpp_lite/async.h>
 #include <cpp_lite/server.h>
+#include <cpp_lite/tls.h>
 
 #include <algorithm>
 #include <chrono>
@@ -145,12 +147,19 @@ class TestService final : public pb::TestService::Handler {
   int cancelled_ = 0;  // calls that ended while they waited
 };
 
+cpp_lite::ListenOptions options_of(const Flags& flags) {
+  if (flags.get("use_tls") != "true") return {};
+  return {.tls = cpp_lite::tls_server(
+              {.certificates = {{.chain = {.file = flags.get("tls_cert_file")},
+                                 .key = {.file = flags.get("tls_key_file")}}}})};
+}
+
 int serve(const Flags& flags) {
   cpp_lite::Server server;
   TestService service(server);
   server.add(service).stop_on(SIGTERM, SIGINT);
   const std::string address = "127.0.0.1:" + flags.get("port", "10000");
-  if (Status status = server.listen(address); !status.ok()) {
+  if (Status status = server.listen(address, options_of(flags)); !status.ok()) {
     std::fprintf(stderr, "%s\n", status.to_string().c_str());
     return 1;
   }
