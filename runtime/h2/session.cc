@@ -171,6 +171,9 @@ void Session::reset(std::int32_t id, std::uint32_t error) {
 }
 
 void Session::forget(std::int32_t id, Stream& stream) {
+  if (side_ == Side::server && (stream.remote_ended || stream.reset_received)) {
+    past_.ended_by_peer(id);
+  }
   check(nghttp2_session_consume_connection(session_.get(), stream.unconsumed));
   streams_.erase(id);
 }

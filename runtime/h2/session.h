@@ -10,6 +10,7 @@
 
 #include "h2/header_block.h"
 #include "h2/id_map.h"
+#include "h2/past_streams.h"
 #include "h2/send_queue.h"
 #include "h2/stream.h"
 
@@ -129,6 +130,7 @@ class Session {
   std::size_t block_size_ = 0;     // of that block, compressed
   std::int32_t last_begun_ = 0;    // client: the highest stream whose headers went out
   std::int32_t last_seen_ = 0;     // server: the highest stream that made an event
+  PastStreams past_;               // server
   bool goaway_queued_ = false;     // ours, with a last stream id that counts
   std::int32_t last_refused_ = 0;  // since then: the highest stream that was not taken
   std::string failure_;

@@ -1,5 +1,6 @@
 // What nghttp2 calls from Session::feed() and output(). It takes notes and calls nobody.
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -24,9 +25,24 @@ bool ends_stream(const nghttp2_frame& frame) {
 
 Session& Session::Callbacks::self(void* user) { return *static_cast<Session*>(user); }
 
+// nghttp2 forgets what is over, and ignores what comes for it. (DATA it ignores without asking.)
+std::optional<std::uint32_t> Session::Callbacks::fault_of(const Session& s,
+                                                          const nghttp2_frame_hd& head) {
+  if (s.side_ == Side::client || head.type != NGHTTP2_HEADERS) return std::nullopt;
+  const std::int32_t id = head.stream_id;
+  if (id % 2 == 0 || id > s.last_seen_ || s.streams_.find(id) != nullptr) return std::nullopt;
+  return s.past_.fault_of(id);
+}
+
 // Bounds what a peer can make us decode for one block, whatever it decodes to.
-int Session::Callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
+int Session::Callbacks::on_begin_frame(nghttp2_session* session, const nghttp2_frame_hd* head,
+                                       void* user) {
   Session& s = self(user);
+  if (const auto error = fault_of(s, *head)) {
+    nghttp2_session_terminate_session(session, *error);
+    s.fail("HTTP/2: a frame on a stream that is over");
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
   if (head->type == NGHTTP2_HEADERS) {
     s.continuations_ = s.block_size_ = 0;
     if (s.goaway_queued_ && s.side_ == Side::server &&
@@ -242,6 +258,7 @@ void Session::headers_complete(std::int32_t id, bool opens, bool end_stream) {
     return;
   }
   if (opens) {
+    if (side_ == Side::server) past_.opened(id, last_seen_);
     last_seen_ = id;
     streams_.insert(id).remote_ended = end_stream;
   } else if (streams_.find(id) == nullptr) {

@@ -131,6 +131,7 @@ struct Session::Callbacks {
   static const DataProvider kFromQueue;
 
   static Session& self(void* user);
+  static std::optional<std::uint32_t> fault_of(const Session& s, const nghttp2_frame_hd& head);
   static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user);
   static int on_begin_headers(nghttp2_session*, const nghttp2_frame*, void* user);
   static int on_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,

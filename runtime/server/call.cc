@@ -41,7 +41,9 @@ std::shared_ptr<CallContext> ServerCall::handle() const {
 void ServerCall::on_headers(h2::HeaderBlock block, bool end_stream) {
   if (!head_seen_) {
     head_seen_ = true;
-    if (auto refusal = read_head(std::move(block))) return refuse(*refusal);
+    if (auto refusal = read_head(std::move(block))) {
+      return refuse_later(*std::move(refusal), end_stream);
+    }
     entry_ = shard_.config().router.find(head_.path);
     if (entry_ == nullptr) {
       shard_.call_refused();
@@ -64,6 +66,7 @@ void ServerCall::on_headers(h2::HeaderBlock block, bool end_stream) {
 }
 
 void ServerCall::on_data(std::span<const std::uint8_t> bytes) {
+  if (refusal_) discard(bytes.size());
   if (!open() || method_ == nullptr) return connection_->consume(id_, bytes.size());
   const std::size_t before = inbox_.received();
   if (Status bad = inbox_.feed(bytes); !bad.ok()) return abort(bad);
@@ -76,6 +79,7 @@ void ServerCall::on_data(std::span<const std::uint8_t> bytes) {
 }
 
 void ServerCall::on_end() {
+  if (refusal_) return refuse();
   if (!open() || inbox_.ended()) return;
   if (Status bad = inbox_.end(); !bad.ok()) return abort(bad);
   if (method_ == nullptr) return;
@@ -110,7 +114,24 @@ void ServerCall::over_before_start() {
 
 // --- Beginning ---
 
-void ServerCall::refuse(const wire::Refusal& refusal) {
+// HTTP's own answer to what is no gRPC comes when the request is over, as HTTP clients expect.
+void ServerCall::refuse_later(wire::Refusal refusal, bool end_stream) {
+  refusal_ = std::move(refusal);
+  if (end_stream || refusal_->grpc) return refuse();
+  deadline_timer_.start(Deadline(shard_.config().options.default_deadline).resolve(clock_.now()),
+                        [this] { refuse(); });
+}
+
+// Of a request that will be refused; not for ever.
+void ServerCall::discard(std::size_t size) {
+  constexpr std::size_t kMost = 64 << 10;
+  if ((discarded_ += size) > kMost) refuse();
+}
+
+void ServerCall::refuse() {
+  const wire::Refusal refusal = *std::exchange(refusal_, std::nullopt);
+  deadline_timer_.stop();
+  if (!open()) return;
   answered_ = true;
   wire::FieldWriter& fields = shard_.fields();
   wire::write_refusal(fields, refusal);

@@ -69,7 +69,9 @@ class ServerCall final : public h2::StreamOwner,
 
   // From headers to a running handler; loop.
   bool open() const { return connection_ != nullptr && !answered_; }
-  void refuse(const wire::Refusal& refusal);
+  void refuse_later(wire::Refusal refusal, bool end_stream);
+  void discard(std::size_t size);
+  void refuse();
   bool arm_deadline();
   void start();
   void over_before_start();
@@ -141,6 +143,8 @@ class ServerCall final : public h2::StreamOwner,
   std::optional<Message> reader_;                // a read() that waits
   std::optional<detail::Promise<bool>> writer_;  // a write() that waits
   Status failure_;
+  std::optional<wire::Refusal> refusal_;  // given when the request is over
+  std::size_t discarded_ = 0;             // of that request
 };
 
 }  // namespace cpp_lite::server

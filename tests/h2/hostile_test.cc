@@ -175,6 +175,30 @@ TEST_F(HostileClient, ABlockThatUnpacksToMegabytesIsNotKept) {
   EXPECT_EQ(owner.streams.size(), 2u);
 }
 
+// RFC 9113 5.1, 5.1.1.
+TEST_F(HostileClient, HeadersOnAStreamThatItEndedCostTheConnection) {
+  send(request(1, kGoodRequest, 0x4) + encode({kRstStream, 0, 1, big_endian(8)}));
+  send(request(1, kGoodRequest));
+  EXPECT_EQ(goaway_error(), 5u);  // STREAM_CLOSED
+  EXPECT_TRUE(connection->closed());
+}
+
+TEST_F(HostileClient, ARequestOnAStreamThatWasPassedOverCostsTheConnection) {
+  send(request(5, kGoodRequest));
+  send(request(3, kGoodRequest));
+  EXPECT_EQ(goaway_error(), 1u);  // PROTOCOL_ERROR
+  EXPECT_EQ(owner.streams.size(), 1u);
+}
+
+TEST_F(HostileClient, AFrameThatCrossedAResetOfOursDoesNoHarm) {
+  send(request(1, kGoodRequest, 0x4));
+  owner.streams.at(1)->connection->reset(1, 8);
+  loop->run_until_idle();
+  send(encode({kData, 0, 1, {1}}) + request(3, kGoodRequest));
+  EXPECT_EQ(goaway_error(), 0u);
+  EXPECT_EQ(owner.streams.count(3), 1u);
+}
+
 TEST_F(HostileClient, AThousandResetsAreNoReasonToHangUp) {
   for (std::int32_t id = 1; id < 6000; id += 2) {
     peer.send(request(id, kGoodRequest, 0x4) + encode({kRstStream, 0, id, big_endian(kCancel)}));

@@ -163,9 +163,23 @@ TEST_F(ServedCalls, WhatIsNotGrpcGets415AndALine) {
   Headers headers = request("/test.Bytes/Unary");
   headers.back().second = "text/html";
   auto answer = open(headers);
+  send(framed("hello"), false);
+  EXPECT_FALSE(answer->ended);  // HTTP answers requests that are over
+  send({}, true);
   EXPECT_EQ("415", answer->header(":status"));
   EXPECT_TRUE(answer->ended);
   EXPECT_NE(std::string::npos, answer->body.find("gRPC"));
+}
+
+TEST_F(ServedCalls, WhatIsNotGrpcAndDoesNotEndIsNotWaitedForForEver) {
+  Headers headers = request("/test.Bytes/Unary");
+  headers.back().second = "text/html";
+  auto slow = open(headers);
+  loop->advance(60s);
+  EXPECT_EQ("415", slow->header(":status"));
+  auto large = open(headers);
+  send(Bytes(65 << 10), false);
+  EXPECT_EQ("415", large->header(":status"));
 }
 
 TEST_F(ServedCalls, AMalformedTimeoutIsInternalAndRunsNothing) {

@@ -62,6 +62,7 @@ TEST_F(Misuse, CallsCountAsTheirClientsSawThem) {
 TEST_F(Misuse, ARequestByHeadGetsNoBody) {
   auto answer =
       open({{":method", "HEAD"}, {":scheme", "http"}, {":path", "/"}, {":authority", "test"}});
+  send({}, true);
   EXPECT_EQ("415", answer->header(":status"));
   EXPECT_TRUE(answer->ended);
   EXPECT_EQ("", answer->body);
