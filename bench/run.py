@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Our server and client beside those of other runtimes: run.py BIN_DIR [quick] [GROUP...] [--reps=N] [--seconds=S] [--out=FILE]
 
-GROUPs: unary, threads, streams, tls, mixed, loops, client, memory, counted, weight; all without one. Each repetition goes through all cells, each
-cell through all servers, so that a machine whose speed changes changes it for all. Servers have a core of their own, the load has
-another. What is printed are medians (and ranges) of the repetitions.
+GROUPs: unary, threads, streams, tls, mixed, loops, client, memory, counted, weight; without one all, in quick a part of them. Each
+repetition goes through all cells, each cell through all servers, so that a machine whose speed changes changes it for all. Servers
+have a core of their own, the load has another. What is printed are medians (and ranges) of the repetitions.
 """
 import argparse
 import datetime

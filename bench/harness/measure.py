@@ -22,7 +22,8 @@ def served(programs, pins, cell, peer, seconds):
     everywhere = cell.group == "loops"
     flags = ["--tls"] if cell.tls else []
     with Server([*peer.command, "--port=0", *flags], cpu=None if everywhere else pins.server) as server:
-        options = {"port": server.port, "server": server.pid, "seconds": seconds, "warmup": max(0.3, seconds / 5), "tls": cell.tls}
+        options = {"port": server.port, "server": server.pid, "seconds": seconds, "warmup": max(0.3, seconds / 5), "tls": cell.tls,
+                   "timeout": "100S" if "call" in cell.load else "10S"}
         beside = None
         if cell.beside:
             beside = start_beside(programs, pins, {**options, **cell.beside, "seconds": seconds + 2, "server": 0})

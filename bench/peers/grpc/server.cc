@@ -26,7 +26,7 @@ using namespace payments::v1;
 
 class SyncService : public PaymentService::Service {
  public:
-  explicit SyncService(std::chrono::milliseconds sleep) : sleep_(sleep) {}
+  void sleep_for(std::chrono::milliseconds time) { sleep_ = time; }
 
   grpc::Status ChargeCard(grpc::ServerContext*, const ChargeRequest* request,
                           ChargeResponse* response) override {
@@ -58,7 +58,7 @@ class SyncService : public PaymentService::Service {
   }
 
  private:
-  const std::chrono::milliseconds sleep_;
+  std::chrono::milliseconds sleep_{};
 };
 
 using AsyncService = PaymentService::WithAsyncMethod_ChargeCard<SyncService>;
@@ -136,8 +136,10 @@ int main(int argc, char** argv) {
 
   const std::chrono::milliseconds sleep(flags.number("sleep-ms"));
   const std::string& api = flags.text("api");
-  SyncService sync{sleep};
-  AsyncService async{sleep};
+  SyncService sync;
+  AsyncService async;
+  sync.sleep_for(sleep);
+  async.sleep_for(sleep);
   bench::CallbackService callback{flags.set("hint")};
   grpc::ServerBuilder builder;
   int port = 0;
