@@ -33,6 +33,9 @@ endif()
 # includes must still be right: the release preset builds without.
 #   cpp_lite_precompile(ROOM [LIBS targets...] HEADERS [["a.h"]] <b> ...)   in ROOM's CMakeLists.txt
 #   cpp_lite_precompiled(ROOM targets...)                                   for targets with the flags of those LIBS
+# What ccache asks for, or it does not know the compiled headers again.
+set(CPP_LITE_PRECOMPILED_FLAGS "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>"
+                               $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 set(CPP_LITE_PRECOMPILE "" CACHE STRING "Rooms that precompile headers: tests, examples")
 function(cpp_lite_precompile room)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBS;HEADERS")
@@ -44,19 +47,16 @@ function(cpp_lite_precompile room)
   add_library(cpp_lite_${room}_headers OBJECT ${empty})
   target_link_libraries(cpp_lite_${room}_headers PRIVATE ${arg_LIBS} cpp_lite_build_flags)
   target_precompile_headers(cpp_lite_${room}_headers PRIVATE ${arg_HEADERS})
+  target_compile_options(cpp_lite_${room}_headers PRIVATE ${CPP_LITE_PRECOMPILED_FLAGS})
 endfunction()
 function(cpp_lite_precompiled room)
   if(TARGET cpp_lite_${room}_headers)
     foreach(target IN LISTS ARGN)
       target_precompile_headers(${target} REUSE_FROM cpp_lite_${room}_headers)
+      target_compile_options(${target} PRIVATE ${CPP_LITE_PRECOMPILED_FLAGS})
     endforeach()
   endif()
 endfunction()
-if(CPP_LITE_PRECOMPILE)
-  # What ccache asks for, or it does not know the compiled headers again.
-  add_compile_options("$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>"
-                      $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
-endif()
 
 if(CPP_LITE_BUILD_FUZZERS)
   # Coverage feedback from the library itself; a fuzz target adds -fsanitize=fuzzer for the driver.
