@@ -28,13 +28,13 @@ def arguments():
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--peers", default=os.environ.get("BENCH_PEERS", ""))
     parser.add_argument("--out")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     given.quick = "quick" in given.what
     given.groups = [word for word in given.what if word != "quick"] or [*cells.GROUPS, "client", "memory", "counted", "weight"]
     unknown = set(given.groups) - {*cells.GROUPS, "client", "memory", "counted", "weight"}
     if unknown:
         parser.error(f"unknown: {' '.join(sorted(unknown))}")
-    given.seconds = given.seconds or (1.0 if given.quick else 3.0)
+    given.seconds = given.seconds or (0.8 if given.quick else 3.0)
     return given
 
 

@@ -49,9 +49,9 @@ def called(programs, pins, client, outstanding, seconds):
 
 
 def resident(pid):
-    """Bytes of memory that are this process's own or its share."""
+    """Bytes of its memory that are in the machine, those that it shares with others included."""
     text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(re.search(r"^Pss: +(\d+) kB", text, re.MULTILINE).group(1)) * 1024
+    return int(re.search(r"^Rss: +(\d+) kB", text, re.MULTILINE).group(1)) * 1024
 
 
 def settled(pid):
