@@ -28,6 +28,7 @@ Connection::Connection(Side side, std::shared_ptr<Loop> loop, std::unique_ptr<Tr
       session_(side, options),
       keepalive_({options.keepalive, options.keepalive_timeout, options.keepalive_without_calls}),
       suspicion_(options.suspicion_interval),
+      ping_strikes_({options.min_ping_interval, options.min_ping_interval_without_calls}),
       peer_alarm_(*loop_),
       drain_alarm_(*loop_) {}
 
@@ -226,11 +227,15 @@ void Connection::handle(Event& event) {
     case Event::Kind::goaway:
       peer_leaves_ = true;
       too_many_pings_ =
-          event.error == kEnhanceYourCalm && session_.goaway_text().ends_with("too_many_pings");
+          event.error == kEnhanceYourCalm && session_.goaway_text().ends_with(kTooManyPings);
       if (side_ == Side::client) stop_taking_streams();
       break;
     case Event::Kind::notice_acknowledged:
       send_final_goaway();
+      break;
+    case Event::Kind::ping:
+      if (!ping_strikes_.too_many(loop_->now(), streams_.size() > 0, session_.take_sent())) break;
+      close(std::string(kTooManyPings), kEnhanceYourCalm);
       break;
   }
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -99,7 +100,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // asked for some with a PING, unless it has been lately.
   void raise_suspicion();
   bool suspect() const { return suspicion_.raised(); }
-  // Client: the peer's GOAWAY says that it was sent too many PINGs (gRFC A8).
+  // Why a server hangs up on a client that sends more PINGs than it allows (gRFC A8); and what its
+  // GOAWAY says, which clients look for.
+  static constexpr std::string_view kTooManyPings = "too_many_pings";
+  // Client: the peer's GOAWAY says that.
   bool too_many_pings() const { return too_many_pings_; }
   // Server: GOAWAY(2^31-1), then, after a round trip, GOAWAY(last id); from then no higher stream
   // reaches the owner. When its last stream has ended it waits a second for the client to close,
@@ -157,6 +161,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   std::vector<std::uint8_t> buffer_;                    // for the next write
   Keepalive keepalive_;
   Suspicion suspicion_;
+  PingStrikes ping_strikes_;
   Timer peer_alarm_;   // the handshake, then keepalive
   Timer drain_alarm_;  // the drain's steps
   std::shared_ptr<void> attachment_;

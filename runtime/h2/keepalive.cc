@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace cpp_lite::h2 {
+namespace {
+
+constexpr int kMostStrikes = 2;
+
+}  // namespace
 
 SteadyTime later(SteadyTime now, std::chrono::nanoseconds by) {
   return by > SteadyTime::max() - now ? SteadyTime::max() : now + by;
@@ -29,6 +34,14 @@ bool Suspicion::raise(SteadyTime now) {
   asking_ = true;
   asked_ = now;
   return true;
+}
+
+bool PingStrikes::too_many(SteadyTime now, bool calls, bool sent) {
+  const std::optional<SteadyTime> last = std::exchange(last_, now);
+  if (sent) strikes_ = 0;
+  const auto least = calls ? intervals_.with_calls : intervals_.without_calls;
+  if (sent || !last || now >= later(*last, least)) return false;
+  return ++strikes_ > kMostStrikes;
 }
 
 }  // namespace cpp_lite::h2

@@ -57,4 +57,24 @@ class Suspicion {
   bool asking_ = false;              // and nothing has come since
 };
 
+// What a server makes of its client's PINGs, which cost it work (gRFC A8). Pure, likewise.
+class PingStrikes {
+ public:
+  // At least so long between two PINGs; 0: they may come as they like.
+  struct Intervals {
+    std::chrono::nanoseconds with_calls{};
+    std::chrono::nanoseconds without_calls{};
+  };
+  explicit PingStrikes(const Intervals& intervals) : intervals_(intervals) {}
+
+  // A PING came; whether it is one too many. `sent`: HEADERS or DATA were sent since the last one,
+  // which is worth a PING, and forgives earlier ones.
+  bool too_many(SteadyTime now, bool calls, bool sent);
+
+ private:
+  Intervals intervals_;
+  std::optional<SteadyTime> last_;
+  int strikes_ = 0;
+};
+
 }  // namespace cpp_lite::h2

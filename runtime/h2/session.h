@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "h2/header_block.h"
@@ -30,6 +31,7 @@ struct Event {
     refused,              // server: a stream that came after our last GOAWAY
     goaway,               // the peer's GOAWAY; `error` is its code, Session::goaway_text() the rest
     notice_acknowledged,  // the peer has seen what send_shutdown_notice() sent
+    ping,                 // server: the client wants a sign of life, and gets it
   };
   Kind kind = Kind::settings;
   CloseReason reason = CloseReason::finished;
@@ -63,6 +65,8 @@ class Session {
   // once and if the peer can be told, a GOAWAY.
   const std::string& failure() const { return failure_; }
   const std::string& goaway_text() const { return goaway_text_; }
+  // Whether HEADERS or DATA went out since this was asked last.
+  bool take_sent() { return std::exchange(sent_, false); }
   std::uint32_t peer_max_streams() const;
   // The longest header list that is worth sending, counted as RFC 9113 6.5.2 does: what the peer's
   // SETTINGS allow, and nghttp2 sends. A longer one ends its stream with INTERNAL_ERROR.
@@ -133,6 +137,7 @@ class Session {
   PastStreams past_;               // server
   bool goaway_queued_ = false;     // ours, with a last stream id that counts
   std::int32_t last_refused_ = 0;  // since then: the highest stream that was not taken
+  bool sent_ = false;              // HEADERS or DATA, since take_sent()
   std::string failure_;
   std::string goaway_text_;
   std::vector<std::uint8_t>* out_ = nullptr;  // during output()

@@ -120,6 +120,8 @@ void Session::Callbacks::on_connection_frame(Session& s, const nghttp2_frame& fr
   } else if (frame.hd.type == NGHTTP2_PING && ack &&
              std::ranges::equal(frame.ping.opaque_data, kNotice)) {
     s.add(Event::Kind::notice_acknowledged, kWholeConnection);
+  } else if (frame.hd.type == NGHTTP2_PING && !ack && s.side_ == Side::server) {
+    s.add(Event::Kind::ping, kWholeConnection);
   } else if (frame.hd.type == NGHTTP2_GOAWAY) {
     s.goaway_text_ = goaway_words(frame.goaway);
     s.add(Event::Kind::goaway, frame.goaway.last_stream_id).error = frame.goaway.error_code;
@@ -148,6 +150,7 @@ int Session::Callbacks::on_frame_send(nghttp2_session* session, const nghttp2_fr
   if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) {
     s.fail("HTTP/2 " + goaway_words(frame->goaway));
   }
+  s.sent_ |= frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
   if (s.side_ == Side::client || !ends_stream(*frame)) return 0;
   const Stream* stream = s.streams_.find(frame->hd.stream_id);
   if (stream == nullptr || stream->remote_ended) return 0;

@@ -66,6 +66,9 @@ struct ConnectionOptions {
   bool keepalive_without_calls = false;
   // At least so long between two PINGs that suspicion sends.
   std::chrono::nanoseconds suspicion_interval = std::chrono::seconds(10);
+  // Server: what it asks of the client's PINGs, see PingStrikes. 0: nothing.
+  std::chrono::nanoseconds min_ping_interval{};
+  std::chrono::nanoseconds min_ping_interval_without_calls{};
 };
 
 }  // namespace cpp_lite::h2

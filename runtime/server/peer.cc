@@ -1,13 +1,25 @@
 #include "server/peer.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "h2/keepalive.h"
 #include "server/call.h"
 #include "server/shard.h"
 
 namespace cpp_lite::server {
-
 namespace {
+
+using std::chrono::nanoseconds;
+
+// Connections that were made together are not to be made again together (gRFC A9): 10 % less or
+// more. `random` is within [0, 1).
+nanoseconds spread(nanoseconds age, double random) {
+  age = std::min<nanoseconds>(age, std::chrono::hours(24 * 365 * 100));
+  return age - age / 10 +
+         nanoseconds(static_cast<std::int64_t>(random * 0.2 * static_cast<double>(age.count())));
+}
 
 h2::ConnectionOptions connection_options(const ServerOptions& server) {
   h2::ConnectionOptions options;
@@ -20,6 +32,8 @@ h2::ConnectionOptions connection_options(const ServerOptions& server) {
   options.keepalive = server.keepalive;
   options.keepalive_timeout = server.keepalive_timeout;
   options.keepalive_without_calls = true;
+  options.min_ping_interval = server.min_ping_interval;
+  options.min_ping_interval_without_calls = server.min_ping_interval_without_calls;
   return options;
 }
 
@@ -29,10 +43,43 @@ Peer::Peer(Shard& shard, std::unique_ptr<h2::Transport> transport)
     : shard_(shard),
       connection_(std::make_shared<h2::Connection>(
           h2::Connection::Side::server, shard.loop(), std::move(transport),
-          static_cast<h2::Connection::Owner&>(*this), connection_options(shard.config().options))) {
+          static_cast<h2::Connection::Owner&>(*this), connection_options(shard.config().options))),
+      age_(*shard.loop()),
+      idle_(*shard.loop()) {}
+
+void Peer::start() {
+  const Config& config = shard_.config();
+  connection_->start();
+  if (const nanoseconds age = config.options.max_connection_age; age.count() > 0) {
+    age_.start(from_now(spread(age, config.random())), [this] { retire(); });
+  }
+  if (config.options.max_connection_idle.count() > 0) watch_idle();
+}
+
+SteadyTime Peer::from_now(nanoseconds by) const { return h2::later(shard_.loop()->now(), by); }
+
+// Its calls go on, and so do those that the client sends before it has heard of this.
+void Peer::retire() {
+  idle_.stop();
+  connection_->drain();
+  const nanoseconds grace = shard_.config().options.max_connection_age_grace;
+  if (connection_->closed() || grace.count() <= 0) return;
+  age_.start(from_now(grace), [this] { connection_->close("max_connection_age_grace is over"); });
+}
+
+void Peer::watch_idle() {
+  idle_.start(from_now(shard_.config().options.max_connection_idle), [this] { check_idle(); });
+}
+
+void Peer::check_idle() {
+  const bool busy = connection_->streams() > 0;
+  if (!busy && !used_) return retire();
+  used_ = busy;
+  watch_idle();
 }
 
 std::shared_ptr<h2::StreamOwner> Peer::on_stream(h2::Connection& connection, std::int32_t id) {
+  used_ = true;
   return std::make_shared<ServerCall>(shard_, connection, id);
 }
 
@@ -45,7 +92,12 @@ void Peer::on_refused(h2::Connection&) {
 }
 
 void Peer::on_closed(h2::Connection& connection, const std::string& reason) {
+  age_.stop();
+  idle_.stop();
   if (greeting_) shard_.greeted(*std::exchange(greeting_, std::nullopt));
+  if (reason == h2::Connection::kTooManyPings) {
+    shard_.counters.too_many_pings.fetch_add(1, std::memory_order_relaxed);
+  }
   shard_.log(LogLevel::info, "the connection of " + connection.peer() + " ended: " + reason);
   shard_.peer_closed(*this);
 }

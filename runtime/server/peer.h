@@ -1,6 +1,7 @@
 // One client's connection to a server.
 #pragma once
 
+#include <chrono>
 #include <list>
 #include <memory>
 #include <optional>
@@ -11,12 +12,13 @@ namespace cpp_lite::server {
 
 class Shard;
 
-// Belongs to its shard's loop; the shard holds it until the connection is over.
+// Belongs to its shard's loop; the shard holds it until the connection is over. Drains it when it
+// has grown old, or has had no calls for a while (gRFC A9, calls.md R57).
 class Peer final : private h2::Connection::Owner {
  public:
   Peer(Shard& shard, std::unique_ptr<h2::Transport> transport);
 
-  void start() { connection_->start(); }
+  void start();
   // Among the shard's unfinished handshakes.
   using Place = std::list<Peer*>::iterator;
   void greet_at(Place place) { greeting_ = place; }
@@ -28,9 +30,17 @@ class Peer final : private h2::Connection::Owner {
   void on_refused(h2::Connection& connection) override;
   void on_closed(h2::Connection& connection, const std::string& reason) override;
 
+  SteadyTime from_now(std::chrono::nanoseconds by) const;
+  void retire();
+  void watch_idle();
+  void check_idle();
+
   Shard& shard_;
   std::shared_ptr<h2::Connection> connection_;
   std::optional<Place> greeting_;
+  Timer age_;          // until it retires, then the grace of its calls
+  Timer idle_;         // until the next check_idle()
+  bool used_ = false;  // a call came, or was there, since the last one
 };
 
 }  // namespace cpp_lite::server

@@ -53,6 +53,20 @@ void Server::Impl::add(std::shared_ptr<Service> service, RunOn run_on) {
 
 namespace {
 
+const char* negative_time(const ServerOptions& options) {
+  if (options.keepalive.count() < 0) return "keepalive must not be negative";
+  if (options.min_ping_interval.count() < 0) return "min_ping_interval must not be negative";
+  if (options.min_ping_interval_without_calls.count() < 0) {
+    return "min_ping_interval_without_calls must not be negative";
+  }
+  if (options.max_connection_age.count() < 0) return "max_connection_age must not be negative";
+  if (options.max_connection_age_grace.count() < 0) {
+    return "max_connection_age_grace must not be negative";
+  }
+  if (options.max_connection_idle.count() < 0) return "max_connection_idle must not be negative";
+  return nullptr;
+}
+
 Status check_options(const ServerOptions& options) {
   constexpr std::uint32_t kMaxWindow = 0x7fffffff;  // RFC 9113 6.9.1
   const char* wrong = nullptr;
@@ -71,8 +85,8 @@ Status check_options(const ServerOptions& options) {
   if (options.max_header_list == 0) wrong = "max_header_list must be at least 1";
   if (options.max_handshakes == 0) wrong = "max_handshakes must be at least 1";
   if (options.handshake_timeout.count() <= 0) wrong = "handshake_timeout must be positive";
-  if (options.keepalive.count() < 0) wrong = "keepalive must not be negative";
   if (options.keepalive_timeout.count() <= 0) wrong = "keepalive_timeout must be positive";
+  if (wrong == nullptr) wrong = negative_time(options);
   if (wrong == nullptr) return Status();
   return Status(Code::invalid_argument, std::string("ServerOptions: ") + wrong);
 }
@@ -269,6 +283,7 @@ ServerStats Server::Impl::stats() const {
     sum.refused_by_queue += counters.refused_by_queue.load(std::memory_order_relaxed);
     sum.expired_in_queue += counters.expired_in_queue.load(std::memory_order_relaxed);
     sum.refused_by_drain += counters.refused_by_drain.load(std::memory_order_relaxed);
+    sum.too_many_pings += counters.too_many_pings.load(std::memory_order_relaxed);
   }
   return sum;
 }

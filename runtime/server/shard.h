@@ -14,6 +14,7 @@
 
 #include "h2/connection.h"
 #include "io/thread_pool.h"
+#include "policy/random.h"
 #include "server/overload.h"
 #include "server/router.h"
 #include "wire/compress.h"
@@ -35,6 +36,7 @@ struct Config {
   // queue turned away.
   mutable std::atomic<std::size_t> connections{0};
   std::unique_ptr<Overload> overload = std::make_unique<Overload>();
+  policy::Random random = policy::make_random();  // for the ages of connections
 };
 
 // Written on the shard's loop (and some by its calls on the pool), read anywhere.
@@ -42,6 +44,7 @@ struct Counters {
   std::atomic<std::uint64_t> accepted{0}, open{0}, given_up{0}, started{0}, running{0}, ok{0},
       failed{0};
   std::atomic<std::uint64_t> refused_by_queue{0}, expired_in_queue{0}, refused_by_drain{0};
+  std::atomic<std::uint64_t> too_many_pings{0};
 };
 
 class Peer;

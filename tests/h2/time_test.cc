@@ -150,6 +150,41 @@ TEST_F(Silence, ASuspectedPeerThatStaysSilentStaysSuspected) {
   EXPECT_FALSE(client->closed());
 }
 
+TEST(PingStrikes, TwoPingsThatComeTooEarlyAreForgivenAndTheThirdIsNot) {
+  PingStrikes strikes({.with_calls = seconds(10), .without_calls = seconds(300)});
+  EXPECT_FALSE(strikes.too_many(kStart, true, false)) << "the first one is never early";
+  EXPECT_FALSE(strikes.too_many(kStart + seconds(1), true, false));
+  EXPECT_FALSE(strikes.too_many(kStart + seconds(2), true, false));
+  EXPECT_TRUE(strikes.too_many(kStart + seconds(3), true, false));
+}
+
+TEST(PingStrikes, PingsAtTheIntervalAreNeverTooMany) {
+  PingStrikes strikes({.with_calls = seconds(10), .without_calls = seconds(300)});
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_FALSE(strikes.too_many(kStart + i * seconds(10), true, false)) << i;
+  }
+}
+
+TEST(PingStrikes, WithoutCallsTheIntervalIsAnotherOne) {
+  PingStrikes strikes({.with_calls = seconds(10), .without_calls = seconds(300)});
+  int allowed = 0;
+  while (!strikes.too_many(kStart + allowed * seconds(10), false, false)) ++allowed;
+  EXPECT_EQ(allowed, 3);
+}
+
+TEST(PingStrikes, WhatIsSentBetweenThemIsWorthAPingAndForgivesThoseBefore) {
+  PingStrikes strikes({.with_calls = seconds(10)});
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(strikes.too_many(kStart, true, false));
+  EXPECT_FALSE(strikes.too_many(kStart, true, true));
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(strikes.too_many(kStart, true, false));
+  EXPECT_TRUE(strikes.too_many(kStart, true, false));
+}
+
+TEST(PingStrikes, WithoutAnIntervalAnyNumberMayCome) {
+  PingStrikes strikes({});
+  for (int i = 0; i < 1000; ++i) EXPECT_FALSE(strikes.too_many(kStart, i % 2 == 0, false));
+}
+
 // One side is ours, the other says nothing.
 class Handshake : public testing::TestWithParam<Side> {};
 

@@ -16,9 +16,10 @@ using namespace std::chrono_literals;
 // message is its stream's id.
 class RawServed {
  public:
-  explicit RawServed(std::uint32_t max_streams = 1000) {
+  explicit RawServed(ServerOptions options = {}, double chance = 0.5) {
+    config.options = std::move(options);
     config.options.log = nullptr;
-    config.options.max_concurrent_streams = max_streams;
+    config.random = [chance] { return chance; };
     service.unary = [this](detail::ServedCall& call) -> Future<Status> {
       ++runs[std::stoi(text(call.context().request_bytes()))];
       call.respond(outgoing("ran"));
@@ -83,6 +84,14 @@ class RawServed {
     }
     return ids;
   }
+
+  static Bytes ping() { return h2::encode({h2::kPing, 0, 0, Bytes(8, 'p')}); }
+  // What the last GOAWAY says, behind its two numbers.
+  std::string goaway_words() const {
+    const std::vector<h2::Frame> all = peer->frames(h2::kGoaway);
+    return all.empty() ? "none" : text(std::span(all.back().payload).subspan(8));
+  }
+  std::size_t goaways() const { return peer->frames(h2::kGoaway).size(); }
 
   ByteService service;
   Config config;
@@ -159,12 +168,15 @@ TEST(Draining, AnEndOfTheDrainInTheMiddleOfABufferRunsNothingThatItDidNotName) {
 }
 
 // A client sends what it must not know to be executed again on another connection: what the GOAWAY
-// does not name, and what was reset with REFUSED_STREAM. Nothing of that may have run.
+// does not name, and what was reset with REFUSED_STREAM. Nothing of that may have run. The drain is
+// the server's, or that of a connection that has grown old, with a grace for its calls.
 TEST(Draining, NoSeedMakesARequestRunThatTheClientMaySendAgain) {
   int sent = 0;
   for (unsigned seed = 0; seed < 250; ++seed) {
     std::mt19937 random(seed);
-    RawServed served;
+    const bool by_age = random() % 2 == 0;
+    RawServed served({.max_connection_age = by_age ? 60s : 0s,
+                      .max_connection_age_grace = random() % 2 == 0 ? 0s : 1s});
     const auto id_of = [](std::size_t call) { return static_cast<std::int32_t>(2 * call + 1); };
     const std::size_t calls = 41, drain_at = random() % calls;
     served.peer->send_preface();
@@ -173,7 +185,11 @@ TEST(Draining, NoSeedMakesARequestRunThatTheClientMaySendAgain) {
     for (std::size_t i = 0; i < calls; ++i, ++sent) {
       if (i == drain_at) {
         served.send(std::exchange(buffer, {}));
-        served.begin_drain();
+        if (by_age) {
+          served.loop->advance(60s);
+        } else {
+          served.begin_drain();
+        }
         acknowledge_at = drain_at + random() % 10;
       }
       if (i == acknowledge_at) buffer = std::move(buffer) + served.ping_ack();
@@ -198,8 +214,126 @@ TEST(Draining, NoSeedMakesARequestRunThatTheClientMaySendAgain) {
   EXPECT_GT(sent, 10'000);
 }
 
+// R57
+TEST(Ageing, AConnectionIsDrainedAtItsAgeAndItsCallsGoOn) {
+  RawServed served({.default_deadline = 3h, .max_deadline = 3h, .max_connection_age = 100s});
+  served.peer->send_preface();
+  served.send(RawServed::head(1));
+  served.loop->advance(100s - 1ns);
+  EXPECT_EQ(served.goaways(), 0u);
+  served.loop->advance(1ns);
+  EXPECT_EQ(served.last_goaway(), 0x7fffffff);
+  served.send(RawServed::requests(3, 5));
+  served.send(served.ping_ack());
+  EXPECT_EQ(served.last_goaway(), 5);
+  served.loop->advance(1h);
+  EXPECT_EQ(served.peer->closed, "");
+  served.send(RawServed::body(1));
+  EXPECT_EQ(served.runs, (std::map<std::int32_t, int>{{1, 1}, {3, 1}, {5, 1}}));
+  served.loop->advance(1s);
+  EXPECT_EQ(served.peer->closed, "connection closed");
+}
+
+// R57
+TEST(Ageing, TheAgeIsATenthLessOrMore) {
+  for (const auto& [chance, age] :
+       {std::pair(0.0, 90s), std::pair(0.5, 100s), std::pair(0.999999, 110s)}) {
+    RawServed served({.max_connection_age = 100s}, chance);
+    served.peer->send_preface();
+    served.loop->advance(age - 1s);
+    EXPECT_EQ(served.goaways(), 0u) << chance;
+    served.loop->advance(1s);
+    EXPECT_GE(served.goaways(), 1u) << chance;
+  }
+}
+
+TEST(Ageing, ItsCallsAreLostAfterTheGrace) {
+  RawServed served({.max_connection_age = 100s, .max_connection_age_grace = 10s});
+  served.peer->send_preface();
+  served.send(RawServed::head(1));
+  served.loop->advance(110s - 1ns);
+  EXPECT_EQ(served.peer->closed, "");
+  served.loop->advance(1ns);
+  EXPECT_EQ(served.peer->closed, "connection closed");
+  EXPECT_EQ(served.last_goaway(), 1) << "so that it is not taken for refused";
+}
+
+TEST(Ageing, WithoutCallsForAWhileAConnectionIsDrained) {
+  RawServed served({.max_connection_idle = 60s});
+  served.peer->send_preface();
+  served.loop->advance(60s - 1ns);
+  EXPECT_EQ(served.goaways(), 0u);
+  served.loop->advance(1ns);
+  EXPECT_EQ(served.last_goaway(), 0x7fffffff);
+  served.send(RawServed::requests(1, 1) + served.ping_ack());
+  EXPECT_EQ(served.runs.size(), 1u) << "it was on its way";
+}
+
+TEST(Ageing, ACallKeepsItsConnectionAndTheWhileBeginsAtItsEnd) {
+  RawServed served({.default_deadline = 3h, .max_deadline = 3h, .max_connection_idle = 60s});
+  served.peer->send_preface();
+  served.send(RawServed::head(1));
+  served.loop->advance(59min + 59s);
+  EXPECT_EQ(served.goaways(), 0u);
+  served.send(RawServed::body(1));
+  served.loop->advance(60s);
+  EXPECT_EQ(served.goaways(), 0u);
+  served.loop->advance(60s);
+  EXPECT_GE(served.goaways(), 1u);
+}
+
+// The tests below count on what ServerOptions has by default: 10 s, and 5 min without calls.
+TEST(Pings, AThirdThatComesTooEarlyCostsTheConnectionAndSaysWhy) {
+  RawServed served;
+  served.peer->send_preface();
+  for (int i = 0; i < 3; ++i) served.send(RawServed::ping());
+  EXPECT_EQ(served.goaways(), 0u);
+  served.send(RawServed::ping());
+  EXPECT_EQ(served.goaway_words(), "too_many_pings");
+  EXPECT_EQ(served.peer->frames(h2::kGoaway).back().payload[7], 11) << "ENHANCE_YOUR_CALM";
+  EXPECT_EQ(served.peer->closed, "connection closed");
+  EXPECT_EQ(served.shard->counters.too_many_pings, 1u);
+}
+
+TEST(Pings, AtTheLeastIntervalOfAClientTheyMayComeForHoursWhileACallIsOpen) {
+  RawServed served({.default_deadline = 3h, .max_deadline = 3h});
+  served.peer->send_preface();
+  served.send(RawServed::head(1));
+  for (int i = 0; i < 1000; ++i) {
+    served.send(RawServed::ping());
+    served.loop->advance(10s);
+  }
+  EXPECT_EQ(served.goaways(), 0u);
+  served.send(RawServed::body(1));
+  EXPECT_EQ(served.runs.size(), 1u);
+}
+
+TEST(Pings, EachAnswerIsWorthOne) {
+  RawServed served;
+  served.peer->send_preface();
+  for (std::int32_t id = 1; id < 100; id += 2) {
+    served.send(RawServed::requests(id, id) + RawServed::ping());
+  }
+  EXPECT_EQ(served.goaways(), 0u);
+}
+
+// What runs is named by the GOAWAY, so that it is not taken for refused; what comes behind in the
+// same buffer is not served, and may be named or not.
+TEST(Pings, NothingRunsThatTheGoawayDoesNotName) {
+  RawServed served;
+  served.peer->send_preface();
+  served.send(RawServed::head(1) + RawServed::ping() + RawServed::ping() + RawServed::ping() +
+              RawServed::requests(3, 5) + RawServed::ping() + RawServed::ping() +
+              RawServed::ping() + RawServed::ping() + RawServed::requests(7, 99));
+  EXPECT_EQ(served.goaway_words(), "too_many_pings");
+  for (const auto& [id, times] : served.runs) {
+    EXPECT_LE(id, served.last_goaway());
+    EXPECT_LE(id, 5);
+  }
+}
+
 TEST(StreamLimit, WhatComesBeforeTheClientKnowsOfItIsRefusedAndRunsNothing) {
-  RawServed served(2);
+  RawServed served({.max_concurrent_streams = 2});
   served.peer->send_preface();
   served.send(RawServed::head(1) + RawServed::head(3) + RawServed::requests(5, 9) +
               RawServed::body(1) + RawServed::body(3));
@@ -209,7 +343,7 @@ TEST(StreamLimit, WhatComesBeforeTheClientKnowsOfItIsRefusedAndRunsNothing) {
 
 // Whoever ignores the limit that he knows loses the connection; its GOAWAY names all that ran.
 TEST(StreamLimit, WhatComesInSpiteOfItRunsNothing) {
-  RawServed served(2);
+  RawServed served({.max_concurrent_streams = 2});
   served.peer->send_preface();
   served.send(h2::encode({h2::kSettings, 0x1, 0, {}}));
   served.send(RawServed::requests(1, 1) + RawServed::head(3) + RawServed::head(5) +

@@ -114,6 +114,8 @@ TEST(Listening, OptionsThatMakeNoSenseAreNamed) {
   EXPECT_EQ("ServerOptions: handshake_timeout must be positive", wrong({.handshake_timeout = {}}));
   EXPECT_EQ("ServerOptions: keepalive must not be negative",
             wrong({.keepalive = std::chrono::seconds(-1)}));
+  EXPECT_EQ("ServerOptions: max_connection_age must not be negative",
+            wrong({.max_connection_age = std::chrono::seconds(-1)}));
 }
 
 TEST(ListeningDeathTest, ServicesAreAddedBefore) {

@@ -53,6 +53,18 @@ struct ServerOptions {
   std::size_t max_handshakes = 1000;        // at a time; one more, and the oldest is given up
   std::chrono::nanoseconds keepalive = {};  // PING after this much silence; 0: never
   std::chrono::nanoseconds keepalive_timeout = std::chrono::seconds(20);
+  // A client may send a PING after each of our HEADERS and DATA, and at these intervals; at the
+  // third one over that it loses the connection: GOAWAY ENHANCE_YOUR_CALM, "too_many_pings" (gRFC
+  // A8). 0: any number.
+  std::chrono::nanoseconds min_ping_interval = std::chrono::seconds(10);
+  std::chrono::nanoseconds min_ping_interval_without_calls = std::chrono::minutes(5);
+
+  // Connections are drained at this age, 10 % less or more; calls go on, for this grace at most,
+  // and then end as lost (gRFC A9). 0: any age; as long as they take.
+  std::chrono::nanoseconds max_connection_age = {};
+  std::chrono::nanoseconds max_connection_age_grace = {};
+  // Likewise those without calls for this long, or up to twice as long. 0: never.
+  std::chrono::nanoseconds max_connection_idle = {};
 
   // A handler that serves a repetition hands RetryHint::attempts_1 down: the calls made inside it
   // are neither repeated by policy nor hedged.
@@ -94,6 +106,7 @@ struct ServerStats {
   // Calls that still waited when the server had to end, or came behind a connection's last GOAWAY
   // (as long as that connection was read).
   std::uint64_t refused_by_drain = 0;
+  std::uint64_t too_many_pings = 0;  // connections that ended for it
 };
 
 // Set up on one thread: add() services and layers, then listen(); add() after that is a bug and
