@@ -184,6 +184,11 @@ Status check_options(const ConnectOptions& options) {
   if (!(options.backoff_jitter >= 0 && options.backoff_jitter < 1)) {
     return bad("backoff_jitter must be at least 0 and under 1");
   }
+  if (options.min_resolve_interval < kZero) return bad("min_resolve_interval must not be negative");
+  if (options.idle_timeout < kZero) return bad("idle_timeout must not be negative");
+  if (options.max_connections_per_endpoint == 0) {
+    return bad("max_connections_per_endpoint must be at least 1");
+  }
   if (options.keepalive < kZero) return bad("keepalive must not be negative");
   if (options.keepalive > kZero && options.keepalive_timeout <= kZero) {
     return bad("keepalive_timeout must be positive");

@@ -44,7 +44,9 @@ std::shared_ptr<Channel> connect(std::string target, ConnectOptions options) {
   }
   if (options.authority.empty()) options.authority = parsed.authority;
   const std::string name = parsed.authority;
+  const bool looked_up = parsed.endpoints.empty();
   auto dialer = client::dial_target(std::move(parsed), socket_options(options));
+  if (looked_up) dialer = client::resolve_seldom(std::move(dialer), options.min_resolve_interval);
   if (options.tls != nullptr) dialer = client::dial_securely(std::move(dialer), options.tls, name);
   return client::connect_through({.dialer = std::move(dialer)}, std::move(options));
 }

@@ -8,6 +8,7 @@
 #include "client/call.h"
 #include "client/hedged_call.h"
 #include "config/service_config.h"
+#include "h2/keepalive.h"
 #include "io/loop_member.h"
 #include "policy/error_info.h"
 #include "wire/causes.h"
@@ -17,10 +18,10 @@
 namespace cpp_lite::client {
 namespace {
 
-// A channel without calls for this long, or up to twice as long, closes its connection (R54).
-constexpr std::chrono::minutes kIdleTimeout{30};
 // PINGs more often than this are taken for an attack (gRFC A8).
 constexpr std::chrono::seconds kMinKeepalive{10};
+// Within which gRFC A61 wants the delay between two addresses.
+constexpr std::chrono::milliseconds kShortestDelay{100}, kLongestDelay{2000};
 
 LinkOptions link_options(const ConnectOptions& options) {
   LinkOptions link;
@@ -35,6 +36,10 @@ LinkOptions link_options(const ConnectOptions& options) {
   link.connection.keepalive_timeout = options.keepalive_timeout;
   link.connection.keepalive_without_calls = options.keepalive_without_calls;
   link.connect_timeout = options.connect_timeout;
+  link.attempt_delay = std::clamp<std::chrono::nanoseconds>(options.connection_attempt_delay,
+                                                            kShortestDelay, kLongestDelay);
+  link.max_connections = options.max_connections_per_endpoint;
+  link.min_resolve_interval = options.min_resolve_interval;
   link.backoff = {options.initial_backoff, options.max_backoff, options.backoff_multiplier,
                   options.backoff_jitter};
   return link;
@@ -208,9 +213,10 @@ void ChannelCore::close_waiting() {
 }
 
 void ChannelCore::check_idle() {
+  if (options_.idle_timeout == std::chrono::nanoseconds::zero()) return;
   if (calls_ == 0 && !used_ && balancer_ != nullptr) balancer_->sleep();
-  used_ = false;
-  idle_check_.start(loop_.now() + kIdleTimeout, [this] { check_idle(); });
+  used_ = calls_ > 0;
+  idle_check_.start(h2::later(loop_.now(), options_.idle_timeout), [this] { check_idle(); });
 }
 
 wire::Encoding ChannelCore::encoding(const CallSettings& call) const {

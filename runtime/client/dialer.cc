@@ -20,7 +20,7 @@ class TargetDialer final : public Dialer {
     return io::resolve(
         loop, target_,
         [this, callback = std::move(callback)](Status status, std::vector<io::Endpoint> endpoints) {
-          endpoints_ = std::move(endpoints);
+          endpoints_ = io::families_in_turn(std::move(endpoints));
           callback(std::move(status), endpoints_.size());
         });
   }
@@ -93,6 +93,40 @@ class FunctionDialer final : public Dialer {
   const std::string peer_;
 };
 
+class SeldomDialer final : public Dialer {
+ public:
+  SeldomDialer(std::unique_ptr<Dialer> bare, std::chrono::nanoseconds interval)
+      : bare_(std::move(bare)), interval_(interval) {}
+
+  std::unique_ptr<io::Operation> resolve(const std::shared_ptr<Loop>& loop,
+                                         Resolved callback) override {
+    if (ways_ > 0 && loop->now() - began_ < interval_) {
+      return std::make_unique<NextTurn>(
+          *loop, [this, callback = std::move(callback)] { callback(Status(), ways_); });
+    }
+    began_ = loop->now();
+    ways_ = 0;
+    return bare_->resolve(loop,
+                          [this, callback = std::move(callback)](Status status, std::size_t ways) {
+                            ways_ = status.ok() ? ways : 0;
+                            callback(std::move(status), ways);
+                          });
+  }
+
+  std::unique_ptr<io::Operation> dial(const std::shared_ptr<Loop>& loop, std::size_t way,
+                                      SteadyTime give_up_at, Dialed callback) override {
+    return bare_->dial(loop, way, give_up_at, std::move(callback));
+  }
+  std::string endpoint(std::size_t way) const override { return bare_->endpoint(way); }
+  std::unique_ptr<Dialer> sole(std::size_t way) const override { return bare_->sole(way); }
+
+ private:
+  const std::unique_ptr<Dialer> bare_;
+  const std::chrono::nanoseconds interval_;
+  SteadyTime began_;
+  std::size_t ways_ = 0;  // that bare_ knows; 0: none, or not yet
+};
+
 class SecureDialer final : public Dialer {
  public:
   SecureDialer(std::unique_ptr<Dialer> bare, std::shared_ptr<ClientCredentials> credentials,
@@ -130,6 +164,11 @@ class SecureDialer final : public Dialer {
 };
 
 }  // namespace
+
+std::unique_ptr<Dialer> resolve_seldom(std::unique_ptr<Dialer> bare,
+                                       std::chrono::nanoseconds interval) {
+  return std::make_unique<SeldomDialer>(std::move(bare), interval);
+}
 
 std::unique_ptr<Dialer> dial_securely(std::unique_ptr<Dialer> bare,
                                       std::shared_ptr<ClientCredentials> credentials,

@@ -5,6 +5,7 @@
 #include <cpp_lite/loop.h>
 #include <cpp_lite/status.h>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -46,6 +47,10 @@ std::unique_ptr<Dialer> dial_target(io::Target target, const io::SocketOptions& 
 // the transports call it.
 using MakeTransport = std::function<std::unique_ptr<h2::Transport>(Loop&)>;
 std::unique_ptr<Dialer> dial_with(MakeTransport make, std::string peer = "inproc:");
+
+// Where another dialer found the peer counts for so long: it is not asked again before.
+std::unique_ptr<Dialer> resolve_seldom(std::unique_ptr<Dialer> bare,
+                                       std::chrono::nanoseconds interval);
 
 // Makes the connections of another dialer private. `authority` is what the target calls the peer.
 std::unique_ptr<Dialer> dial_securely(std::unique_ptr<Dialer> bare,

@@ -1,4 +1,5 @@
-// The way to one peer: one connection for new calls, made again when it is lost.
+// The way to one peer: a connection for new calls, made again when it is lost, and more beside it
+// when the peer takes no more streams on it.
 #pragma once
 
 #include <cpp_lite/loop.h>
@@ -7,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,6 +24,11 @@ namespace cpp_lite::client {
 struct LinkOptions {
   h2::ConnectionOptions connection;
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(20);  // per address
+  // The head start of an address before the next one is tried beside it (gRFC A61).
+  std::chrono::nanoseconds attempt_delay = std::chrono::milliseconds(250);
+  std::size_t max_connections = 1;
+  // Of a balancer that keeps its addresses: between two successful lookups at least.
+  std::chrono::nanoseconds min_resolve_interval = std::chrono::seconds(30);
   BackoffOptions backoff;
 };
 
@@ -29,12 +36,13 @@ struct LinkOptions {
 //
 //   idle        wake()                                  resolving
 //   resolving   addresses                               connecting (to the first)
-//   connecting  the peer's SETTINGS                     ready
-//   connecting  failure, another address is left        connecting (to the next)
-//   resolving, connecting  else                         pausing, and failing
+//   connecting  a failure, or the delay                 connecting (to the next one, too)
+//   connecting  the SETTINGS of one of the peers        ready; the others are dropped
+//   resolving, connecting  all have failed              pausing, and failing
 //   pausing     the backoff is over                     resolving (still failing)
-//   ready       GOAWAY, connection lost                 idle
-//   ready       lost at once and never used             pausing, and failing
+//   ready       wake() without room                     ready; one more connection is made
+//   ready       the last one: GOAWAY, lost              idle
+//   ready       the same, at once and never used        pausing, and failing
 //   any         sleep()                                 idle
 //   any         shut_down(), retire()                   shut_down
 //
@@ -55,33 +63,57 @@ class Link final : private h2::Connection::Owner {
   Link(Loop& loop, std::unique_ptr<Dialer> dialer, const LinkOptions& options, Random random,
        Owner& owner);
 
-  // Connects, if it is idle. `loop` is the one that it was made with.
+  // Connects, if it is idle; if there is no room, and there may be more connections, to the address
+  // that it has one to. `loop` is the one that it was made with.
   void wake(const std::shared_ptr<Loop>& loop);
   // The connection for one more call, which is then to be opened; null: there is none now.
   h2::Connection* take();
-  // The connection for new calls, if there is one, with room or without; never one that drains.
-  const h2::Connection* ready() const { return step_ == Step::ready ? current_.get() : nullptr; }
+  // What take() would give.
+  const h2::Connection* next() const;
+  // A connection for new calls, if there is one, with room or without; never one that drains.
+  const h2::Connection* ready() const {
+    return step_ == Step::ready ? ready_.front().connection.get() : nullptr;
+  }
+  // On connections that take new ones.
+  std::size_t streams() const;
 
   bool failing() const { return failing_; }
   bool idle() const { return step_ == Step::idle; }
+  bool connecting() const { return step_ == Step::resolving || step_ == Step::connecting; }
+  // Makes one more connection.
+  bool growing() const { return step_ == Step::ready && !approaches_.empty(); }
   bool is_shut_down() const { return step_ == Step::shut_down; }
   // What a call that waits is waiting for (calls.md D18).
   std::string_view phase() const;
   // Why the link is failing.
   const Status& last_failure() const { return last_failure_; }
 
-  // Its connection, if that is to this peer, is to give a sign of life (calls.md D15).
+  // Its connections, if they are to this peer, are to give a sign of life (calls.md D15).
   void suspect(std::string_view peer);
 
   void sleep();
   // Takes no more calls, and closes its connections when those that it has are over.
   void retire();
-  bool drained() const { return current_ == nullptr && draining_.empty(); }
+  bool drained() const { return ready_.empty() && draining_.empty(); }
   // Closes all connections; their streams end as lost.
   void shut_down();
 
  private:
   enum class Step : std::uint8_t { idle, resolving, connecting, ready, pausing, shut_down };
+  // One try at one address: dialing, then the handshake.
+  struct Approach {
+    std::size_t way = 0;
+    SteadyTime give_up_at{};
+    std::unique_ptr<io::Operation> dialing = nullptr;
+    std::shared_ptr<h2::Connection> connection = nullptr;  // once there is a transport
+  };
+  using Approaches = std::list<Approach>;
+  struct Ready {
+    std::shared_ptr<h2::Connection> connection;
+    SteadyTime since;
+    bool used = false;    // has carried a call
+    bool lately = false;  // a call was opened, or was there, since the last shrink()
+  };
 
   void on_ready(h2::Connection& connection) override;
   void on_draining(h2::Connection& connection) override;
@@ -90,12 +122,20 @@ class Link final : private h2::Connection::Owner {
 
   void begin_round();
   void resolved(Status status, std::size_t ways);
-  void dial();
-  void dialed(Status status, std::unique_ptr<h2::Transport> transport);
-  void ask_half_as_often();
-  void way_failed(Status status);
+  void dial_next();
+  void approach(std::size_t way);
+  void dialed(Approaches::iterator at, Status status, std::unique_ptr<h2::Transport> transport);
+  void approach_failed(Approaches::iterator at, Status status);
+  Approaches::iterator approach_of(const h2::Connection& connection);
+  void drop_approaches();
   void round_failed(Status status);
-  void lost(const std::string& reason);
+
+  const Ready* best() const;
+  void ask_half_as_often();
+  bool give_up(const h2::Connection& connection, const std::string& reason);
+  void lost(const Ready& last, const std::string& reason);
+  void grow();
+  void shrink();
   void close_all(Step next, const std::string& reason);
 
   Loop& loop_;
@@ -108,16 +148,19 @@ class Link final : private h2::Connection::Owner {
   Step step_ = Step::idle;
   bool failing_ = false;
   Status last_failure_;
-  std::unique_ptr<io::Operation> operation_;  // while resolving and connecting
+  std::unique_ptr<io::Operation> resolving_;
   SteadyTime round_began_;
   std::size_t ways_ = 0;
-  std::size_t way_ = 0;  // the one being tried
-  SteadyTime give_up_at_;
-  Timer pause_;
+  std::size_t way_ = 0;  // the next to be tried
+  Timer pause_;          // between two rounds
+  Timer head_start_;     // of the last address that was tried
+  Approaches approaches_;
 
-  std::shared_ptr<h2::Connection> current_;  // handshaking or ready
-  bool used_ = false;                        // current_ has carried a call
-  SteadyTime ready_since_;
+  std::vector<Ready> ready_;   // the first one is preferred
+  std::size_t ready_way_ = 0;  // which all of them went
+  Backoff growth_;             // of more than one
+  Timer growth_pause_;
+  Timer shrink_;
   std::vector<std::shared_ptr<h2::Connection>> draining_;
 };
 

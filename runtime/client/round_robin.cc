@@ -37,8 +37,8 @@ h2::Connection* RoundRobin::pick(const Wish& wish) {
 
 // Nothing: it cannot be picked. Else what speaks against it if there is another one.
 std::optional<int> RoundRobin::objections(const Link& link, const Wish& wish) const {
-  const h2::Connection* ready = link.ready();
-  if (ready == nullptr || !ready->can_open() || !wish.allows(ready->peer(), stores_)) return {};
+  const h2::Connection* ready = link.next();
+  if (ready == nullptr || !wish.allows(ready->peer(), stores_)) return {};
   if (guards_.barred(ready->peer())) return {};
   return (guards_.ejected(ready->peer()) ? 6 : 0) + 2 * wish.against(ready->peer()) +
          (ready->suspect() ? 1 : 0);
@@ -72,6 +72,7 @@ std::string_view RoundRobin::phase() const {
 // ---- The addresses.
 
 void RoundRobin::wake(const std::shared_ptr<Loop>& loop) {
+  if (step_ == Step::awake) return grow(loop);
   if (step_ != Step::asleep) return;
   step_ = Step::awake;
   shared_loop_ = loop;
@@ -88,16 +89,19 @@ void RoundRobin::resolve() {
       loop, [this](Status status, std::size_t ways) { resolved(std::move(status), ways); });
 }
 
-// As often as a link would try again that fails since the last time.
+// Not sooner than a link would try again that fails since the last time, nor than is of use.
 void RoundRobin::resolve_again() {
   if (resolving_ || resolve_timer_.armed()) return;
-  const SteadyTime next = std::max(loop_.now(), resolve_began_ + backoff_.next());
+  std::chrono::nanoseconds pause = backoff_.next();
+  if (found_) pause = std::max(pause, options_.min_resolve_interval);
+  const SteadyTime next = std::max(loop_.now(), resolve_began_ + pause);
   resolve_timer_.start(next, [this] { resolve(); });
 }
 
 void RoundRobin::resolved(Status status, std::size_t ways) {
   resolving_ = false;
-  if (status.ok()) {
+  found_ = status.ok();
+  if (found_) {
     take_addresses(ways);
     connect_all();
     judge();
@@ -145,6 +149,18 @@ void RoundRobin::connect_all() {
   const std::shared_ptr<Loop> loop = shared_loop_.lock();
   if (loop == nullptr) return shut_down();
   for (const Endpoint& endpoint : endpoints_) endpoint.link->wake(loop);
+}
+
+// Calls wait for room: one endpoint at a time makes one more connection.
+void RoundRobin::grow(const std::shared_ptr<Loop>& loop) {
+  const auto growing = [](const Endpoint& endpoint) { return endpoint.link->growing(); };
+  if (options_.max_connections < 2 || std::ranges::any_of(endpoints_, growing)) return;
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    Link& link = *endpoints_[(next_ + i) % endpoints_.size()].link;
+    if (link.ready() == nullptr) continue;
+    link.wake(loop);
+    if (link.growing()) return;
+  }
 }
 
 void RoundRobin::on_link_changed(Link& link) {

@@ -49,6 +49,7 @@ class RoundRobin final : public Balancer, private Link::Owner {
   void take_addresses(std::size_t ways);
   Endpoint endpoint(std::size_t way);
   void connect_all();
+  void grow(const std::shared_ptr<Loop>& loop);
   void judge();
   void close_all(void (Link::*how)());
 
@@ -69,6 +70,7 @@ class RoundRobin final : public Balancer, private Link::Owner {
   std::size_t next_ = 0;           // of endpoints_
 
   bool resolving_ = false;
+  bool found_ = false;  // by the last lookup
   std::unique_ptr<io::Operation> operation_;
   Backoff backoff_;
   SteadyTime resolve_began_;

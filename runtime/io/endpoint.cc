@@ -1,6 +1,8 @@
 #include "io/endpoint.h"
 
+#include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace cpp_lite::io {
 
@@ -26,6 +28,20 @@ bool Endpoint::is_local() const {
       break;
   }
   return true;
+}
+
+std::vector<Endpoint> families_in_turn(std::vector<Endpoint> endpoints) {
+  const auto middle = std::stable_partition(
+      endpoints.begin(), endpoints.end(),
+      [kind = endpoints.empty() ? Endpoint::Kind::tcp4 : endpoints.front().kind](
+          const Endpoint& endpoint) { return endpoint.kind == kind; });
+  std::vector<Endpoint> mixed;
+  mixed.reserve(endpoints.size());
+  for (auto one = endpoints.begin(), other = middle; mixed.size() < endpoints.size();) {
+    if (one != middle) mixed.push_back(std::move(*one++));
+    if (other != endpoints.end()) mixed.push_back(std::move(*other++));
+  }
+  return mixed;
 }
 
 }  // namespace cpp_lite::io

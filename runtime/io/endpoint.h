@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace cpp_lite::io {
 
@@ -22,5 +23,9 @@ struct Endpoint {
 
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
+
+// The same ones, IPv4 and IPv6 in turn as long as there are both, the first one's kind first (RFC
+// 8305 section 4): where one family leads nowhere, the second try is of the other.
+std::vector<Endpoint> families_in_turn(std::vector<Endpoint> endpoints);
 
 }  // namespace cpp_lite::io

@@ -30,7 +30,7 @@ class BalancingTest : public ::testing::Test, private Balancer::Owner {
   Balancer& balancer() {
     if (balancer_ == nullptr) {
       Balancer::Owner& owner = *this;
-      balancer_ = make_balancer(kind_, {*loop, std::make_unique<HostsDialer>(hosts), LinkOptions{},
+      balancer_ = make_balancer(kind_, {*loop, std::make_unique<HostsDialer>(hosts), link,
                                         [] { return 0.5; }, stores, guards(), owner});
     }
     return *balancer_;
@@ -88,6 +88,7 @@ class BalancingTest : public ::testing::Test, private Balancer::Owner {
   const std::shared_ptr<Hosts> hosts = std::make_shared<Hosts>(loop);
   Stores stores;
   ConnectOptions options;
+  LinkOptions link;
   int changes = 0;
 
  private:

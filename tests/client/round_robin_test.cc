@@ -141,7 +141,7 @@ TEST_F(Bound, StopsWhenItsEndpointIsGone) {
   wake();
   hosts->addresses = {"a", "c"};
   lose("b");
-  loop->advance(2s);
+  loop->advance(30s);
   EXPECT_EQ(balancer().outlook({.only = "b"}), Outlook::never);
   shows("c", "one");
   EXPECT_EQ(balancer().outlook({.only = "b", .store = "one"}), Outlook::wait);
@@ -181,7 +181,7 @@ TEST_F(Failing, LastsWhileNewAddressesAreTried) {
   wake();
   hosts->addresses = {"d"};
   hosts->at("d").speaks = false;
-  loop->advance(2s);
+  loop->advance(31s);
   EXPECT_EQ(hosts->at("d").connections.size(), 1u);
   EXPECT_TRUE(balancer().failing());
 }
@@ -233,9 +233,20 @@ TEST_F(Resolving, IsNoTightLoopWhileAnEndpointFails) {
   hosts->refuse("a");
   wake();
   loop->advance(1min);
-  EXPECT_LE(hosts->resolved_at.size(), 9u);
-  EXPECT_GE(hosts->resolved_at.size(), 5u);
+  EXPECT_EQ(pauses(), (std::vector<std::chrono::nanoseconds>{30s, 30s}));
   EXPECT_EQ(picks(2), "bc");
+}
+
+TEST_F(Resolving, ThatWasOfNoUseIsRepeatedWhenTheIntervalIsOver) {
+  link.min_resolve_interval = 10s;
+  wake();
+  loop->advance(4s);
+  lose("a");
+  EXPECT_EQ(hosts->resolved_at.size(), 1u);
+  hosts->addresses = {"a", "b", "c", "d"};
+  loop->advance(6s);
+  EXPECT_EQ(pauses(), (std::vector<std::chrono::nanoseconds>{10s}));
+  EXPECT_EQ(picks(4), "abcd");
 }
 
 TEST_F(Resolving, KeepsTheEndpointsWhenItFails) {
@@ -306,6 +317,24 @@ TEST_F(Resolving, ShutDownIsForEver) {
   wake();
   EXPECT_EQ(hosts->resolved_at.size(), 1u);
   EXPECT_EQ(hosts->at("b").lost.size(), 1u);
+}
+
+using Growing = RoundRobinTest;
+
+TEST_F(Growing, OneEndpointAtATimeGetsOneMoreConnection) {
+  link.max_connections = 2;
+  for (const char* address : {"a", "b", "c"}) hosts->at(address).options.max_concurrent_streams = 1;
+  wake();
+  for (int i = 0; i < 3; ++i) EXPECT_NE(open(), "nowhere");
+  for (int more = 1; more <= 3; ++more) {
+    EXPECT_EQ(open(), "nowhere");
+    wake();
+    EXPECT_EQ(hosts->dialed.size(), 3u + static_cast<std::size_t>(more));
+    EXPECT_NE(open(), "nowhere");
+  }
+  wake();
+  EXPECT_EQ(open(), "nowhere");
+  for (const char* address : {"a", "b", "c"}) EXPECT_EQ(hosts->at(address).connections.size(), 2u);
 }
 
 using Suspected = RoundRobinTest;

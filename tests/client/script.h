@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@ namespace cpp_lite::client {
 struct Script {
   bool hold_resolving = false;  // no answer, ever
   bool hold_dialing = false;
+  std::set<std::size_t> silent;        // ways without an answer, ever
   Status resolving;                    // how it ends
   std::vector<Status> ways{Status()};  // one per address: OK connects
   std::function<std::unique_ptr<h2::Transport>()> connect;
@@ -43,7 +45,7 @@ class ScriptedDialer final : public Dialer {
                                       SteadyTime, Dialed callback) override {
     script_->dialed.push_back(way);
     return later(*loop, [script = script_, way, callback = std::move(callback)] {
-      if (script->hold_dialing) return;
+      if (script->hold_dialing || script->silent.contains(way)) return;
       const Status status = script->ways[way];
       callback(status, status.ok() ? script->connect() : nullptr);
     });

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "io/sockaddr.h"
 
@@ -16,6 +18,26 @@ TEST(Endpoint, PrintsAsPeersAreWrittenInGrpc) {
   EXPECT_EQ((Endpoint{Kind::tcp4, "127.0.0.1", 5}).to_string(), "ipv4:127.0.0.1:5");
   EXPECT_EQ((Endpoint{Kind::tcp6, "::1", 5}).to_string(), "ipv6:[::1]:5");
   EXPECT_EQ((Endpoint{Kind::local, "/run/x", 0}).to_string(), "unix:/run/x");
+}
+
+// R55
+TEST(Endpoints, FamiliesComeInTurnAsLongAsThereAreBoth) {
+  const auto in_turn = [](const std::string& addresses) {
+    std::vector<Endpoint> endpoints;
+    for (const char address : addresses) {
+      endpoints.push_back({address < 'a' ? Kind::tcp6 : Kind::tcp4, {address}, 1});
+    }
+    std::string text;
+    for (const Endpoint& endpoint : families_in_turn(std::move(endpoints))) {
+      text += endpoint.address;
+    }
+    return text;
+  };
+  EXPECT_EQ(in_turn("ABCab"), "AaBbC");
+  EXPECT_EQ(in_turn("abcdA"), "aAbcd");
+  EXPECT_EQ(in_turn("aABb"), "aAbB");
+  EXPECT_EQ(in_turn("abc"), "abc");
+  EXPECT_EQ(in_turn(""), "");
 }
 
 TEST(SockAddr, GoesThereAndBack) {

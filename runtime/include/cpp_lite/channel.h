@@ -182,7 +182,17 @@ struct ConnectOptions {
   std::optional<CircuitBreakerOptions> endpoint_breaker = {};
   std::optional<OutlierOptions> outlier_ejection = {};  // of round_robin; empty: none
   bool wait_for_ready = false;
-  std::chrono::nanoseconds connect_timeout = std::chrono::seconds(20);
+  std::chrono::nanoseconds connect_timeout = std::chrono::seconds(20);  // of each address
+  // The head start of an address before the next one is tried beside it; within 100 ms and 2 s.
+  std::chrono::nanoseconds connection_attempt_delay = std::chrono::milliseconds(250);
+  // A name is looked up again when a connection is lost or cannot be made, no more often than this.
+  std::chrono::nanoseconds min_resolve_interval = std::chrono::seconds(30);
+  // To each endpoint. Another one is made when calls wait because the server takes no more streams
+  // on those that there are, and closed again when it has been idle for a minute or two.
+  std::size_t max_connections_per_endpoint = 1;
+  // Without calls for this long, or up to twice as long, a channel closes its connections. 0:
+  // never.
+  std::chrono::nanoseconds idle_timeout = std::chrono::minutes(30);
   std::chrono::nanoseconds initial_backoff = std::chrono::seconds(1);
   std::chrono::nanoseconds max_backoff = std::chrono::seconds(120);
   double backoff_multiplier = 1.6;
