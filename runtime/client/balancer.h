@@ -99,6 +99,7 @@ struct BalancerParts {
   const Stores& stores;
   Guards& guards;
   Balancer::Owner& owner;
+  std::size_t choices = 2;  // of least_request
 };
 
 std::unique_ptr<Balancer> make_balancer(LoadBalancing kind, BalancerParts parts);

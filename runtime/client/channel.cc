@@ -185,6 +185,7 @@ Status check_options(const ConnectOptions& options) {
     return bad("backoff_jitter must be at least 0 and under 1");
   }
   if (options.min_resolve_interval < kZero) return bad("min_resolve_interval must not be negative");
+  if (options.least_request_choices < 2) return bad("least_request_choices must be at least 2");
   if (options.idle_timeout < kZero) return bad("idle_timeout must not be negative");
   if (options.max_connections_per_endpoint == 0) {
     return bad("max_connections_per_endpoint must be at least 1");

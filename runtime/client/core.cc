@@ -54,8 +54,24 @@ Status circuit_open() {
 // A service config says more than the options do (gRFC A2).
 LoadBalancing load_balancing(const ConnectOptions& options, const config::ServiceConfig* config) {
   if (config == nullptr || !config->load_balancing) return options.load_balancing;
-  return *config->load_balancing == config::LoadBalancing::round_robin ? LoadBalancing::round_robin
-                                                                       : LoadBalancing::pick_first;
+  switch (*config->load_balancing) {
+    case config::LoadBalancing::round_robin:
+      return LoadBalancing::round_robin;
+    case config::LoadBalancing::least_request:
+      return LoadBalancing::least_request;
+    case config::LoadBalancing::pick_first:
+      break;
+  }
+  return LoadBalancing::pick_first;
+}
+
+// Whoever chooses the policy says this, too.
+std::size_t choices(const ConnectOptions& options, const config::ServiceConfig* config) {
+  constexpr std::uint64_t kMost = 10;  // gRFC A48
+  const bool by_config = config != nullptr && config->load_balancing;
+  const std::uint64_t wanted =
+      by_config ? config->choice_count.value_or(2) : options.least_request_choices;
+  return static_cast<std::size_t>(std::min(wanted, kMost));
 }
 
 std::string full_user_agent(const std::string& prefix) {
@@ -119,9 +135,10 @@ CallConfig ChannelCore::begin(const Method& method,
 
 // Not before there is a valid config, because that may say which: the first call's does.
 void ChannelCore::make_balancer(const config::ServiceConfig* config) {
-  balancer_ = client::make_balancer(load_balancing(options_, config),
-                                    {loop_, std::move(seams_.dialer), link_options(options_),
-                                     std::move(seams_.random), stores_, guards_, *this});
+  balancer_ = client::make_balancer(
+      load_balancing(options_, config),
+      {loop_, std::move(seams_.dialer), link_options(options_), std::move(seams_.random), stores_,
+       guards_, *this, choices(options_, config)});
   if (shut_down_) balancer_->shut_down();
 }
 

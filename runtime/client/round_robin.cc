@@ -20,24 +20,28 @@ RoundRobin::RoundRobin(BalancerParts parts)
 // ---- Who asks for a connection.
 
 h2::Connection* RoundRobin::pick(const Wish& wish) {
+  const std::optional<std::size_t> chosen = choose(wish);
+  return chosen ? endpoints_[*chosen].link->take() : nullptr;
+}
+
+std::optional<std::size_t> RoundRobin::choose(const Wish& wish) {
   const std::size_t count = endpoints_.size();
   std::size_t best = count;
   int least = INT_MAX;
   for (std::size_t i = 0; i < count && least > 0; ++i) {
     const std::size_t at = (next_ + i) % count;
-    const std::optional<int> against = objections(*endpoints_[at].link, wish);
+    const std::optional<int> against = objections(at, wish);
     if (!against || *against >= least) continue;
     best = at;
     least = *against;
   }
-  if (best == count) return nullptr;
+  if (best == count) return std::nullopt;
   next_ = best + 1;
-  return endpoints_[best].link->take();
+  return best;
 }
 
-// Nothing: it cannot be picked. Else what speaks against it if there is another one.
-std::optional<int> RoundRobin::objections(const Link& link, const Wish& wish) const {
-  const h2::Connection* ready = link.next();
+std::optional<int> RoundRobin::objections(std::size_t at, const Wish& wish) const {
+  const h2::Connection* ready = endpoints_[at].link->next();
   if (ready == nullptr || !wish.allows(ready->peer(), stores_)) return {};
   if (guards_.barred(ready->peer())) return {};
   return (guards_.ejected(ready->peer()) ? 6 : 0) + 2 * wish.against(ready->peer()) +

@@ -18,7 +18,7 @@ namespace cpp_lite::client {
 //   asleep   wake()                                     awake; resolves, connects to all
 //   awake    sleep()                                    asleep
 //   any      shut_down(), or the loop is about to end   shut_down
-class RoundRobin final : public Balancer, private Link::Owner {
+class RoundRobin : public Balancer, private Link::Owner {
  public:
   explicit RoundRobin(BalancerParts parts);
 
@@ -33,6 +33,15 @@ class RoundRobin final : public Balancer, private Link::Owner {
   void shut_down() override;
   bool is_shut_down() const override { return step_ == Step::shut_down; }
 
+ protected:
+  // The endpoint for a call that has this wish, by its number; nothing: there is none now.
+  virtual std::optional<std::size_t> choose(const Wish& wish);
+  std::size_t count() const { return endpoints_.size(); }
+  const Link& link(std::size_t at) const { return *endpoints_[at].link; }
+  // Nothing: it cannot be chosen. Else what speaks against it if there is another one.
+  std::optional<int> objections(std::size_t at, const Wish& wish) const;
+  double random() const { return random_(); }
+
  private:
   enum class Step : std::uint8_t { asleep, awake, shut_down };
   struct Endpoint {
@@ -41,7 +50,6 @@ class RoundRobin final : public Balancer, private Link::Owner {
   };
 
   void on_link_changed(Link& link) override;
-  std::optional<int> objections(const Link& link, const Wish& wish) const;
 
   void resolve();
   void resolve_again();

@@ -14,9 +14,13 @@ namespace {
 constexpr double kMaxTokens = 1000;
 constexpr double kThousandth = 0.001;  // what is less is cut off (calls.md R36)
 
+constexpr std::string_view kKnownPolicies =
+    "pick_first, round_robin and least_request_experimental are";
+
 std::optional<LoadBalancing> known_policy(std::string_view name) {
   if (name == "pick_first") return LoadBalancing::pick_first;
   if (name == "round_robin") return LoadBalancing::round_robin;
+  if (name == "least_request_experimental") return LoadBalancing::least_request;
   return std::nullopt;
 }
 
@@ -57,6 +61,15 @@ void read_throttling(FieldReader& reader, const JsonNode& root, ServiceConfig& c
   }
 }
 
+// gRFC A48. pick_first and round_robin have nothing that we know.
+void read_choices(FieldReader& reader, const JsonNode& policy, ServiceConfig& config) {
+  if (config.load_balancing != LoadBalancing::least_request) return;
+  config.choice_count = reader.count(policy, "choiceCount");
+  if (config.choice_count.value_or(2) < 2) {
+    reader.error(*reader.document().find(policy, "choiceCount"), "must be at least 2");
+  }
+}
+
 // V16: the first one that we know. An entry is an object of one member, {"the policy": {...}}.
 void read_policy_list(FieldReader& reader, const JsonNode& list, ServiceConfig& config) {
   bool is_well_formed = true;
@@ -70,11 +83,13 @@ void read_policy_list(FieldReader& reader, const JsonNode& list, ServiceConfig& 
     } else if (!config.load_balancing) {
       const JsonNode& policy = reader.document().at(entry.children.front());
       config.load_balancing = known_policy(policy.key);
-      if (config.load_balancing) reader.object(entry, policy.key);
+      const JsonNode* const body =
+          config.load_balancing ? reader.object(entry, policy.key) : nullptr;
+      if (body != nullptr) read_choices(reader, *body, config);
     }
   }
   if (is_well_formed && !config.load_balancing) {
-    reader.error(list, "no policy of the list is known: pick_first and round_robin are");
+    reader.error(list, "no policy of the list is known: " + std::string(kKnownPolicies));
   }
 }
 
@@ -94,7 +109,7 @@ void read_load_balancing(FieldReader& reader, const JsonNode& root, ServiceConfi
   config.load_balancing = known_policy(name);
   if (!config.load_balancing) {
     reader.error(*policy,
-                 in_quotes(policy->text) + " is not known: pick_first and round_robin are");
+                 in_quotes(policy->text) + " is not known: " + std::string(kKnownPolicies));
   }
 }
 

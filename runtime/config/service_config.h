@@ -83,7 +83,7 @@ struct RetryThrottling {
   double token_ratio = 0;  // at least 0.001
 };
 
-enum class LoadBalancing : std::uint8_t { pick_first, round_robin };
+enum class LoadBalancing : std::uint8_t { pick_first, round_robin, least_request };
 
 struct ServiceConfig {
   std::uint64_t version = 0;          // of those that its handle has had, from 1; 0: it has none
@@ -91,6 +91,7 @@ struct ServiceConfig {
   std::vector<MethodConfig> methods;  // in the order of the text
   std::optional<RetryThrottling> throttling;
   std::optional<LoadBalancing> load_balancing;
+  std::optional<std::uint64_t> choice_count;  // of least_request; at least 2
   std::optional<std::string> health_check_service;
 
   // What holds for "/package.Service/Method": the entry that names the method, else the one that

@@ -1,4 +1,5 @@
-// A balancer over the hosts of a test: the language of the tests of pick_first and round_robin.
+// A balancer over the hosts of a test: the language of the tests of pick_first, round_robin and
+// least_request.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -30,8 +31,8 @@ class BalancingTest : public ::testing::Test, private Balancer::Owner {
   Balancer& balancer() {
     if (balancer_ == nullptr) {
       Balancer::Owner& owner = *this;
-      balancer_ = make_balancer(kind_, {*loop, std::make_unique<HostsDialer>(hosts), link,
-                                        [] { return 0.5; }, stores, guards(), owner});
+      balancer_ = make_balancer(kind_, {*loop, std::make_unique<HostsDialer>(hosts), link, random,
+                                        stores, guards(), owner});
     }
     return *balancer_;
   }
@@ -89,6 +90,7 @@ class BalancingTest : public ::testing::Test, private Balancer::Owner {
   Stores stores;
   ConnectOptions options;
   LinkOptions link;
+  Random random = [] { return 0.5; };
   int changes = 0;
 
  private:

@@ -32,7 +32,6 @@ TEST_F(Connecting, BeginsWithTheFirstCall) {
   EXPECT_EQ(script->rounds, 1);
 }
 
-// R55, one after the other
 TEST_F(Connecting, TriesTheAddressesInOrderUntilOneAnswers) {
   script->ways = {refused("a"), refused("b"), Status(), Status()};
   Future<RawReply> future = unary();

@@ -95,6 +95,14 @@ TEST_F(EndpointsTest, AServiceConfigChoosesWhereTheOptionsSayNothing) {
   EXPECT_EQ(asked(), "ab");
 }
 
+TEST_F(EndpointsTest, AServiceConfigMayChooseLeastRequest) {
+  options.service_config =
+      R"({"loadBalancingConfig": [{"least_request_experimental": {"choiceCount": 3}}]})";
+  std::vector<Future<RawReply>> calls;
+  for (int i = 0; i < 6; ++i) calls.push_back(call(kUnary));
+  EXPECT_EQ(asked(), "aaabbb");
+}
+
 TEST_F(EndpointsTest, CallsFailOnlyWhenAllHaveFailed) {
   hosts->refuse("a");
   Future<RawReply> served = call(kUnary);

@@ -279,7 +279,8 @@ TEST(ServiceConfigRules, V15RefuseARatioThatNeverFillsTheBucket) {
 }
 
 TEST(ServiceConfigRules, V16RefuseAListOfUnknownPolicies) {
-  const std::string unknown = "no policy of the list is known: pick_first and round_robin are";
+  const std::string unknown =
+      "no policy of the list is known: pick_first, round_robin and least_request_experimental are";
   EXPECT_EQ(errors(R"({"loadBalancingConfig": [{"grpclb": {}}, {"xds": {}}]})"),
             "loadBalancingConfig: " + unknown);
   EXPECT_EQ(errors(R"({"loadBalancingConfig": []})"), "loadBalancingConfig: " + unknown);
@@ -297,9 +298,17 @@ TEST(ServiceConfigRules, V16RefuseAListThatIsNotOneOfPolicies) {
             "loadBalancingConfig[0].round_robin: must be an object");
 }
 
+TEST(ServiceConfigRules, RefuseAChoiceOfLessThanTwoEndpoints) {
+  EXPECT_EQ(
+      errors(R"({"loadBalancingConfig": [{"least_request_experimental": {"choiceCount": 1}}]})"),
+      "loadBalancingConfig[0].least_request_experimental.choiceCount: must be at least 2");
+  EXPECT_EQ(errors(R"({"loadBalancingConfig": [{"round_robin": {"choiceCount": 1}}]})"), kTaken);
+}
+
 TEST(ServiceConfigRules, RefuseAnUnknownOldStyleLoadBalancingPolicy) {
   EXPECT_EQ(errors(R"({"loadBalancingPolicy": "grpclb"})"),
-            "loadBalancingPolicy: \"grpclb\" is not known: pick_first and round_robin are");
+            "loadBalancingPolicy: \"grpclb\" is not known: pick_first, round_robin and "
+            "least_request_experimental are");
   EXPECT_EQ(errors(R"({"loadBalancingPolicy": 1})"), "loadBalancingPolicy: must be a string");
   EXPECT_EQ(errors(R"({"loadBalancingPolicy": "ROUND_ROBIN"})"), kTaken);
 }

@@ -116,6 +116,15 @@ TEST(ServiceConfig, TakesTheFirstLoadBalancingPolicyThatItKnows) {
             LoadBalancing::pick_first);
 }
 
+TEST(ServiceConfig, ReadsFromHowManyEndpointsTheLeastBusyIsTaken) {
+  const ServiceConfig config =
+      taken(R"({"loadBalancingConfig": [{"least_request_experimental": {"choiceCount": 4}}]})");
+  EXPECT_EQ(config.load_balancing, LoadBalancing::least_request);
+  EXPECT_EQ(config.choice_count, 4u);
+  EXPECT_FALSE(
+      taken(R"({"loadBalancingConfig": [{"least_request_experimental": {}}]})").choice_count);
+}
+
 TEST(ServiceConfig, PrefersTheListToTheOldLoadBalancingPolicy) {
   EXPECT_EQ(taken(R"({"loadBalancingPolicy": "round_robin"})").load_balancing,
             LoadBalancing::round_robin);

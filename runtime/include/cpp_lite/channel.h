@@ -151,8 +151,9 @@ using ClientLayer = std::function<std::shared_ptr<Channel>(std::shared_ptr<Chann
 
 // Which of a target's addresses calls go to.
 enum class LoadBalancing : std::uint8_t {
-  pick_first,   // one connection, to the first that answers
-  round_robin,  // a connection to each; calls take them in turn
+  pick_first,     // one connection, to the first that answers
+  round_robin,    // a connection to each; calls take them in turn
+  least_request,  // a connection to each; a call takes, of some at random, that with fewest calls
 };
 
 // How a channel behaves. Times are on the channel's clock; sizes are bytes.
@@ -177,10 +178,11 @@ struct ConnectOptions {
   std::size_t send_buffer = 64 << 10;  // per stream: write() waits above it
 
   LoadBalancing load_balancing = LoadBalancing::pick_first;  // a service config may say otherwise
+  std::size_t least_request_choices = 2;  // how many "some" are; 2 to 10 (gRFC A48)
   // Of each endpoint; their clock is the channel's. Empty: none. What each attempt of a call tells
   // counts (layers.h has the breaker of a whole channel).
   std::optional<CircuitBreakerOptions> endpoint_breaker = {};
-  std::optional<OutlierOptions> outlier_ejection = {};  // of round_robin; empty: none
+  std::optional<OutlierOptions> outlier_ejection = {};  // not of pick_first; empty: none
   bool wait_for_ready = false;
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(20);  // of each address
   // The head start of an address before the next one is tried beside it; within 100 ms and 2 s.
