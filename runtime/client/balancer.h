@@ -73,6 +73,7 @@ class Balancer {
   // picked before that comes if another is ready (calls.md D15).
   virtual void suspect(std::string_view peer) = 0;
 
+  virtual ChannelState state() const = 0;
   // TRANSIENT_FAILURE, which lasts until a connection is ready (gRFC A62), and why.
   virtual bool failing() const = 0;
   virtual const Status& last_failure() const = 0;

@@ -55,6 +55,7 @@ class FailingChannel final : public Channel {
   explicit FailingChannel(Status why) : why_(std::move(why)) {}
   Future<RawReply> unary(Call, Bytes) override { return RawReply{why_}; }
   std::unique_ptr<RawStream> stream(Call) override { return ended_stream(why_); }
+  ChannelState state() const override { return ChannelState::shutdown; }
 
  private:
   const Status why_;
@@ -92,6 +93,10 @@ NetChannel::NetChannel(ConnectOptions options, Seams seams, bool layered)
 NetChannel::~NetChannel() {
   // Posted on the loop itself too: calls that were started elsewhere may be on their way.
   loop_->post([core = std::move(core_)] { core->orphan(); });
+}
+
+void NetChannel::connect_now() {
+  loop_->post([core = core_, loop = loop_] { core->connect(loop); });
 }
 
 SteadyTime NetChannel::deadline_of(const Call& call) const {
@@ -220,7 +225,7 @@ std::shared_ptr<Channel> connect_through(Seams seams, ConnectOptions options) {
   if (options.loop == nullptr) options.loop = loop_of(options);
   const ConnectOptions outside = options;
   auto inside = std::make_shared<NetChannel>(std::move(options), std::move(seams), true);
-  return std::make_shared<FixedDeadline>(through_layers(std::move(inside), layers), outside.loop,
+  return std::make_shared<FixedDeadline>(through_layers(inside, layers), inside, outside.loop,
                                          outside);
 }
 

@@ -24,6 +24,11 @@ class NetChannel final : public Channel {
 
   Future<RawReply> unary(Call call, Bytes request) override;
   std::unique_ptr<RawStream> stream(Call call) override;
+  ChannelState state() const override { return core_->state(); }
+  Future<ChannelState> state_other_than(ChannelState last) override {
+    return core_->state_other_than(last);
+  }
+  void connect_now() override;
 
  private:
   SteadyTime deadline_of(const Call& call) const;

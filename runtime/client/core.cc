@@ -114,6 +114,10 @@ void ChannelCore::misused(const Method& method, std::string_view what) const {
 
 void ChannelCore::call_started() {
   ++calls_;
+  watch_loop();
+}
+
+void ChannelCore::watch_loop() {
   used_ = true;
   if (watch_ != nullptr || is_shut_down()) return;
   watch_ = std::make_unique<LoopWatch>(loop_, *this);
@@ -129,8 +133,20 @@ void ChannelCore::call_ended() {
 CallConfig ChannelCore::begin(const Method& method,
                               std::shared_ptr<const config::ServiceConfig> planned) {
   CallConfig config = retries_.begin(method, std::move(planned));
-  if (balancer_ == nullptr && config.refusal.ok()) make_balancer(config.config.get());
+  no_config_ = !config.refusal.ok();
+  if (balancer_ == nullptr && !no_config_) make_balancer(config.config.get());
+  if (no_config_) show_state();
   return config;
+}
+
+void ChannelCore::connect(const std::shared_ptr<Loop>& loop) {
+  if (orphaned_ || is_shut_down()) return;
+  watch_loop();
+  const auto config = options_.service_config.get();
+  no_config_ = config == nullptr && !options_.service_config.status().ok();
+  if (balancer_ == nullptr && !no_config_) make_balancer(config.get());
+  if (balancer_ != nullptr) balancer_->wake(loop);
+  show_state();
 }
 
 // Not before there is a valid config, because that may say which: the first call's does.
@@ -166,6 +182,23 @@ HedgedCalls::iterator ChannelCore::hold(std::shared_ptr<HedgedCall> call) {
 
 void ChannelCore::on_balancer_changed() {
   const std::shared_ptr<ChannelCore> self = shared_from_this();  // calls may end here
+  look_after_waiting();
+  show_state();
+}
+
+// Whoever waits for another state is told later, because that is code of users.
+void ChannelCore::show_state() {
+  ChannelState state = no_config_ ? ChannelState::transient_failure : ChannelState::idle;
+  if (balancer_ != nullptr) state = balancer_->state();
+  if (shut_down_) state = ChannelState::shutdown;
+  StateBoard::Waiters waiters = board_.show(state);
+  if (waiters.empty()) return;
+  loop_.post([waiters = std::move(waiters), state]() mutable {
+    StateBoard::tell(std::move(waiters), state);
+  });
+}
+
+void ChannelCore::look_after_waiting() {
   open_waiting();
   if (balancer_->is_shut_down()) return close_waiting();
   fail_waiting();
@@ -231,7 +264,10 @@ void ChannelCore::close_waiting() {
 
 void ChannelCore::check_idle() {
   if (options_.idle_timeout == std::chrono::nanoseconds::zero()) return;
-  if (calls_ == 0 && !used_ && balancer_ != nullptr) balancer_->sleep();
+  if (calls_ == 0 && !used_ && balancer_ != nullptr) {
+    balancer_->sleep();
+    show_state();
+  }
   used_ = calls_ > 0;
   idle_check_.start(h2::later(loop_.now(), options_.idle_timeout), [this] { check_idle(); });
 }
@@ -260,6 +296,7 @@ Status ChannelCore::frame(const CallSettings& call, Bytes& message) {
 
 void ChannelCore::orphan() {
   orphaned_ = true;
+  StateBoard::tell(board_.show(ChannelState::shutdown), ChannelState::shutdown);
   if (calls_ == 0) shut_down();
 }
 
@@ -270,6 +307,7 @@ void ChannelCore::shut_down() {
   shut_down_ = true;
   if (balancer_ != nullptr) balancer_->shut_down();
   close_waiting();
+  StateBoard::tell(board_.show(ChannelState::shutdown), ChannelState::shutdown);
 }
 
 wire::FieldWriter& ChannelCore::writer() {

@@ -14,6 +14,7 @@
 
 #include "client/balancer.h"
 #include "client/channel_retries.h"
+#include "client/state_board.h"
 #include "h2/header_block.h"
 #include "wire/compress.h"
 #include "wire/fields.h"
@@ -48,12 +49,17 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   const ConnectOptions& options() const { return options_; }
   const std::string& user_agent() const { return user_agent_; }
   void log(LogLevel level, std::string_view line) const;
+  // Likewise. What the channel's state is, and will be.
+  ChannelState state() const { return board_.state(); }
+  Future<ChannelState> state_other_than(ChannelState last) { return board_.other_than(last); }
   // A user asks a call for two things of one sort at once.
   void misused(const Method& method, std::string_view what) const;
 
   // Every call that start()s must end().
   void call_started();
   void call_ended();
+  // Connects, if it is idle, although there is no call.
+  void connect(const std::shared_ptr<Loop>& loop);
   // Opens a stream for the call now or as soon as there is a connection with room, or fails it.
   // While it waits, calls that came earlier go first.
   void submit(const std::shared_ptr<ClientCall>& call);
@@ -95,6 +101,9 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   class LoopWatch;
 
   void on_balancer_changed() override;
+  void look_after_waiting();
+  void show_state();
+  void watch_loop();
   void open_waiting();
   bool open_one();
   void open(ClientCall& call, h2::Connection& connection);
@@ -113,6 +122,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   Seams seams_;  // until the balancer is made
   std::unique_ptr<Balancer> balancer_;
   std::unique_ptr<LoopWatch> watch_;  // from the first call to the end
+  StateBoard board_;
 
   WaitingCalls waiting_;   // oldest first
   std::size_t bound_ = 0;  // of them may go to some endpoints only
@@ -121,7 +131,8 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   std::size_t calls_ = 0;
   bool orphaned_ = false;
   bool shut_down_ = false;
-  bool used_ = false;  // since the last check_idle()
+  bool no_config_ = false;  // that is valid, when it was needed last
+  bool used_ = false;       // since the last check_idle()
   Timer idle_check_;
 
   // Shared by all calls; memory that is worth keeping.

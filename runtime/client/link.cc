@@ -67,6 +67,23 @@ std::size_t Link::streams() const {
   return sum;
 }
 
+ChannelState Link::state() const {
+  if (failing_) return ChannelState::transient_failure;
+  switch (step_) {
+    case Step::idle:
+      return ChannelState::idle;
+    case Step::resolving:
+    case Step::connecting:
+    case Step::pausing:
+      return ChannelState::connecting;
+    case Step::ready:
+      return ChannelState::ready;
+    case Step::shut_down:
+      break;
+  }
+  return ChannelState::shutdown;
+}
+
 std::string_view Link::phase() const {
   switch (step_) {
     case Step::resolving:

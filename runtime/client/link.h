@@ -2,6 +2,7 @@
 // when the peer takes no more streams on it.
 #pragma once
 
+#include <cpp_lite/channel.h>
 #include <cpp_lite/loop.h>
 #include <cpp_lite/status.h>
 
@@ -46,8 +47,8 @@ struct LinkOptions {
 //   any         sleep()                                 idle
 //   any         shut_down(), retire()                   shut_down
 //
-// gRPC's connectivity states are: IDLE, CONNECTING (resolving and connecting), READY, and
-// TRANSIENT_FAILURE, which is `failing()` and lasts until READY (gRFC A62).
+// gRPC's connectivity states, which state() tells, are: IDLE, CONNECTING (resolving and
+// connecting), READY, and TRANSIENT_FAILURE, which is `failing()` and lasts until READY (gRFC A62).
 class Link final : private h2::Connection::Owner {
  public:
   class Owner {
@@ -77,9 +78,9 @@ class Link final : private h2::Connection::Owner {
   // On connections that take new ones.
   std::size_t streams() const;
 
+  ChannelState state() const;
   bool failing() const { return failing_; }
   bool idle() const { return step_ == Step::idle; }
-  bool connecting() const { return step_ == Step::resolving || step_ == Step::connecting; }
   // Makes one more connection.
   bool growing() const { return step_ == Step::ready && !approaches_.empty(); }
   bool is_shut_down() const { return step_ == Step::shut_down; }

@@ -17,6 +17,7 @@ class PickFirst final : public Balancer, private Link::Owner {
   h2::Connection* pick(const Wish& wish) override;
   Outlook outlook(const Wish& wish) const override;
   void suspect(std::string_view peer) override { link_.suspect(peer); }
+  ChannelState state() const override { return link_.state(); }
   bool failing() const override { return link_.failing(); }
   const Status& last_failure() const override { return link_.last_failure(); }
   std::string_view phase() const override { return link_.phase(); }

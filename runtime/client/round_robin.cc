@@ -66,6 +66,15 @@ Outlook RoundRobin::outlook(const Wish& wish) const {
   return outlook;
 }
 
+ChannelState RoundRobin::state() const {
+  if (step_ == Step::shut_down) return ChannelState::shutdown;
+  if (step_ == Step::asleep) return ChannelState::idle;
+  if (failing_) return ChannelState::transient_failure;
+  const bool ready = std::ranges::any_of(
+      endpoints_, [](const Endpoint& endpoint) { return endpoint.link->ready() != nullptr; });
+  return ready ? ChannelState::ready : ChannelState::connecting;
+}
+
 std::string_view RoundRobin::phase() const {
   if (endpoints_.empty()) return resolving_ ? "resolving" : failing_ ? "connecting" : "queued";
   const bool ready = std::ranges::any_of(

@@ -25,6 +25,7 @@ class RoundRobin : public Balancer, private Link::Owner {
   h2::Connection* pick(const Wish& wish) override;
   Outlook outlook(const Wish& wish) const override;
   void suspect(std::string_view peer) override;
+  ChannelState state() const override;
   bool failing() const override { return failing_; }
   const Status& last_failure() const override { return last_failure_; }
   std::string_view phase() const override;

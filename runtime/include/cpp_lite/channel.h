@@ -137,6 +137,16 @@ class CPP_LITE_API RawStream {
   virtual ~RawStream() = default;
 };
 
+// What a channel's connections are doing (grpc/grpc, doc/connectivity-semantics-and-api.md).
+enum class ChannelState : std::uint8_t {
+  idle,               // there is none, and none is being made: nobody needs one
+  connecting,         // the first one is being made, or another one after a loss
+  ready,              // calls have somewhere to go
+  transient_failure,  // none could be made: calls fail fast, and it is tried again with backoff
+  shutdown,           // there will be none any more
+};
+CPP_LITE_API std::string_view to_string(ChannelState state);  // "IDLE", "TRANSIENT_FAILURE"
+
 // Where calls go. Connections, in-process servers, fakes and policies all are Channels, and a
 // client layer is a function from Channel to Channel. Thread-safe.
 class CPP_LITE_API Channel {
@@ -144,6 +154,16 @@ class CPP_LITE_API Channel {
   // `request` starts with kMessagePrefix free bytes.
   virtual Future<RawReply> unary(Call call, Bytes request) = 0;
   virtual std::unique_ptr<RawStream> stream(Call call) = 0;
+
+  // Of the channels that connect() gives. Others, layers among them, have no connections of their
+  // own: they are ready, and stay so.
+  virtual ChannelState state() const;
+  // The state as soon as it is another one than `last`; at once, if it is. Short stays may go
+  // unseen. SHUTDOWN comes at the latest when the channel is gone.
+  virtual Future<ChannelState> state_other_than(ChannelState last);
+  // Connects, if it is idle, as the next call would.
+  virtual void connect_now();
+
   virtual ~Channel() = default;
 };
 
