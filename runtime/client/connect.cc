@@ -1,10 +1,14 @@
 #include <cpp_lite/channel.h>
 
+#include <cstdlib>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "client/channel.h"
 #include "client/dialer.h"
+#include "client/proxy.h"
 #include "io/target.h"
 #include "wire/causes.h"
 
@@ -34,6 +38,12 @@ Status check_target(const std::string& text, const ConnectOptions& options, io::
   return bad("plaintext to " + text + " needs .insecure = true; or give it .tls");
 }
 
+std::unique_ptr<client::Dialer> dial(const io::Target& target, const ConnectOptions& options) {
+  auto dialer = client::dial_target(target, socket_options(options));
+  if (!target.endpoints.empty()) return dialer;
+  return client::resolve_seldom(std::move(dialer), options.min_resolve_interval);
+}
+
 }  // namespace
 
 std::shared_ptr<Channel> connect(std::string target, ConnectOptions options) {
@@ -44,9 +54,14 @@ std::shared_ptr<Channel> connect(std::string target, ConnectOptions options) {
   }
   if (options.authority.empty()) options.authority = parsed.authority;
   const std::string name = parsed.authority;
-  const bool looked_up = parsed.endpoints.empty();
-  auto dialer = client::dial_target(std::move(parsed), socket_options(options));
-  if (looked_up) dialer = client::resolve_seldom(std::move(dialer), options.min_resolve_interval);
+  std::optional<client::Proxy> proxy;
+  const auto environment = [](const char* variable) { return std::getenv(variable); };
+  status = client::choose_proxy(options.proxy, parsed, environment, proxy);
+  if (!status.ok()) {
+    return client::through_layers(client::failing_channel(bad(status.message())), options.layers);
+  }
+  auto dialer = dial(proxy ? proxy->at : parsed, options);
+  if (proxy) dialer = client::dial_through(std::move(dialer), *proxy, parsed);
   if (options.tls != nullptr) dialer = client::dial_securely(std::move(dialer), options.tls, name);
   return client::connect_through({.dialer = std::move(dialer)}, std::move(options));
 }

@@ -182,11 +182,14 @@ struct ConnectOptions {
   bool insecure = false;
   // How connections are made private: tls_client() of <cpp_lite/tls.h>. Empty: plaintext.
   std::shared_ptr<ClientCredentials> tls = {};
-  bool plaintext_tokens = false;    // true: CallOptions::token may be sent where others can read it
-  std::string authority = {};       // of requests; empty: from the target
-  std::string user_agent = {};      // put in front of the library's own
-  std::shared_ptr<Loop> loop = {};  // empty: the channel has its own
-  Clock* clock = nullptr;           // for the channel's own loop; null: the system's
+  bool plaintext_tokens = false;  // true: CallOptions::token may be sent where others can read it
+  // "http://user:password@host:port": an HTTP proxy that is asked for a tunnel (CONNECT), with TLS
+  // and without. "": none. Empty: https_proxy and no_proxy in the environment, except for loopback.
+  std::optional<std::string> proxy = {};
+  std::string authority = {};            // of requests; empty: from the target
+  std::string user_agent = {};           // put in front of the library's own
+  std::shared_ptr<Loop> loop = {};       // empty: the channel has its own
+  Clock* clock = nullptr;                // for the channel's own loop; null: the system's
   std::vector<ClientLayer> layers = {};  // outermost first
 
   Compression compression = Compression::none;  // of requests
