@@ -347,7 +347,9 @@ void Connection::check_drained() {
 void Connection::say_goodbye(std::uint32_t error, const std::string& reason) {
   if (!started_) return;
   session_.send_goaway(error, reason);
-  if (!writing_) write_now();
+  if (!writing_) return write_now();
+  // Behind what is being written. A client's requests that nobody has seen stay unseen.
+  if (side_ == Side::server) session_.output(buffer_, kWriteAtOnce);
 }
 
 void Connection::finish(const std::string& reason) {
@@ -355,7 +357,7 @@ void Connection::finish(const std::string& reason) {
   closed_ = true;
   peer_alarm_.stop();
   drain_alarm_.stop();
-  transport_->close();
+  buffer_.empty() ? transport_->close() : transport_->close_with(std::exchange(buffer_, {}));
   end_streams(reason);
   owner_.on_closed(*this, reason);
 }

@@ -248,7 +248,10 @@ TEST(Ageing, TheAgeIsATenthLessOrMore) {
 }
 
 TEST(Ageing, ItsCallsAreLostAfterTheGrace) {
-  RawServed served({.max_connection_age = 100s, .max_connection_age_grace = 10s});
+  RawServed served({.default_deadline = 3h,
+                    .max_deadline = 3h,
+                    .max_connection_age = 100s,
+                    .max_connection_age_grace = 10s});
   served.peer->send_preface();
   served.send(RawServed::head(1));
   served.loop->advance(110s - 1ns);
