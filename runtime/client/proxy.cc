@@ -200,7 +200,7 @@ Status parse_proxy(std::string_view text, Proxy& proxy) {
     text.remove_prefix(at + 1);
   }
   constexpr std::uint16_t kHttp = 80;
-  Status status = io::parse_target("dns:///" + std::string(text), parsed.at, kHttp);
+  Status status = io::parse_target(std::string("dns:///").append(text), parsed.at, kHttp);
   if (!status.ok()) return Status(Code::invalid_argument, "no proxy: " + status.message());
   proxy = std::move(parsed);
   return status;

@@ -14,8 +14,7 @@ namespace {
 constexpr double kMaxTokens = 1000;
 constexpr double kThousandth = 0.001;  // what is less is cut off (calls.md R36)
 
-constexpr std::string_view kKnownPolicies =
-    "pick_first, round_robin and least_request_experimental are";
+constexpr const char* kKnownPolicies = "pick_first, round_robin and least_request_experimental are";
 
 std::optional<LoadBalancing> known_policy(std::string_view name) {
   if (name == "pick_first") return LoadBalancing::pick_first;
@@ -89,7 +88,7 @@ void read_policy_list(FieldReader& reader, const JsonNode& list, ServiceConfig& 
     }
   }
   if (is_well_formed && !config.load_balancing) {
-    reader.error(list, "no policy of the list is known: " + std::string(kKnownPolicies));
+    reader.error(list, std::string("no policy of the list is known: ") + kKnownPolicies);
   }
 }
 
@@ -108,8 +107,7 @@ void read_load_balancing(FieldReader& reader, const JsonNode& root, ServiceConfi
   });
   config.load_balancing = known_policy(name);
   if (!config.load_balancing) {
-    reader.error(*policy,
-                 in_quotes(policy->text) + " is not known: " + std::string(kKnownPolicies));
+    reader.error(*policy, in_quotes(policy->text) + " is not known: " + kKnownPolicies);
   }
 }
 
