@@ -3,13 +3,14 @@
 #                   [IMPORT_DIRS proto]        roots that imports are looked up in; default: the current source directory
 #                   [OUT_DIR dir]              default: <current binary dir>/<TARGET>_proto
 #                   [OPTIONS key=value...]     parameters of protoc-gen-cpp-lite
+#                   [LITE ON]                  messages for the lite runtime, whatever the files say
 #                   [MESSAGES OFF]             the .pb.h and .pb.cc come from elsewhere
 #                   [PROTOC exe] [PLUGIN exe]  a path or a target
 #                   [PROTOC_OPTIONS ...]       further arguments for protoc
 #                   [DEPENDS ...])             further things to regenerate for
 #
 # Generates messages and services of PROTOS into TARGET, an existing library or executable made in the same directory, and
-# links what they need: cpp_lite::cpp_lite, protobuf (the lite runtime where all files say so), and cpp_lite::options where
+# links what they need: cpp_lite::cpp_lite, protobuf (the lite runtime where all files say so, or LITE does), and cpp_lite::options where
 # a file imports cpp_lite/options.proto. That import needs no IMPORT_DIRS. Links use the keyword signature of
 # target_link_libraries, so TARGET's own must, too.
 #
@@ -27,7 +28,7 @@ endif()
 set_property(GLOBAL PROPERTY cpp_lite_options_import_dir "${CPP_LITE_OPTIONS_IMPORT_DIR}")
 
 function(cpp_lite_generate)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "TARGET;OUT_DIR;MESSAGES;PROTOC;PLUGIN"
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "TARGET;OUT_DIR;LITE;MESSAGES;PROTOC;PLUGIN"
     "PROTOS;IMPORT_DIRS;OPTIONS;PROTOC_OPTIONS;DEPENDS")
   if(arg_UNPARSED_ARGUMENTS OR arg_KEYWORDS_MISSING_VALUES)
     list(JOIN arg_UNPARSED_ARGUMENTS " " unknown)
@@ -61,6 +62,9 @@ function(cpp_lite_generate)
   endforeach()
   if(arg_MESSAGES)
     list(APPEND arguments "--cpp_out=${arg_OUT_DIR}")
+    if(arg_LITE)
+      list(APPEND arguments "--cpp_opt=lite")
+    endif()
   endif()
   # A file without services must write its outputs as well, or every build would try again to make them.
   list(APPEND arguments "--cpp-lite_out=${arg_OUT_DIR}" "--cpp-lite_opt=keep_empty_files")
@@ -185,6 +189,9 @@ function(_cpp_lite_link target out_dir protos)
   set(any_full_options OFF)
   foreach(proto IN LISTS protos)
     _cpp_lite_scan("${proto}")
+    if(arg_LITE)
+      set(lite ON)
+    endif()
     if(NOT lite)
       set(all_lite OFF)
     endif()

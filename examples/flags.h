@@ -1,4 +1,5 @@
-// The command lines of the examples: --name=value, and --help. Anything else ends the program.
+// The command lines of the examples: --name=value, --name for what is false otherwise, and --help.
+// Anything else ends the program.
 #pragma once
 
 #include <cstdlib>
@@ -20,9 +21,13 @@ inline Flags parse_flags(int argc, char** argv, const std::string& usage, Flags 
       std::exit(0);
     }
     const std::size_t equals = argument.find('=');
-    const bool named = argument.starts_with("--") && equals != argument.npos;
-    const auto known = named ? flags.find(argument.substr(2, equals - 2)) : flags.end();
-    if (known == flags.end()) {
+    const std::string_view name = argument.substr(0, equals);
+    const auto known = name.starts_with("--") ? flags.find(name.substr(2)) : flags.end();
+    if (known != flags.end() && equals == argument.npos && known->second == "false") {
+      known->second = "true";
+      continue;
+    }
+    if (known == flags.end() || equals == argument.npos) {
       std::cerr << "not understood: " << argument << "\n" << usage;
       std::exit(2);
     }

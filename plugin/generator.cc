@@ -48,6 +48,9 @@ bool Generator::GenerateAll(const std::vector<const pb::FileDescriptor*>& files,
   std::vector<File> models;
   for (const pb::FileDescriptor* file : files) {
     models.push_back(make_model(*file, {parameters.value, retry_config, problems}));
+    if (parameters.value.reflection && file->service_count() > 0) {
+      models.back().embedded = embedded_files(*file, originals_);
+    }
   }
   warnings_ += problems.warnings();
   if (!problems.empty()) {

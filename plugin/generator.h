@@ -6,14 +6,18 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "embedded.h"
 
 namespace cpp_lite::plugin {
 
 class Generator final : public google::protobuf::compiler::CodeGenerator {
  public:
-  // Warnings are appended to `warnings`, one per line.
-  explicit Generator(std::string& warnings) : warnings_(warnings) {}
+  // Warnings are appended to `warnings`, one per line. `originals` are the files to embed, if any.
+  explicit Generator(std::string& warnings, OriginalFiles originals = {})
+      : warnings_(warnings), originals_(std::move(originals)) {}
 
   // One file, for callers that have only one; the same as GenerateAll.
   bool Generate(const google::protobuf::FileDescriptor* file, const std::string& parameter,
@@ -37,6 +41,7 @@ class Generator final : public google::protobuf::compiler::CodeGenerator {
 
  private:
   std::string& warnings_;
+  const OriginalFiles originals_;
 };
 
 }  // namespace cpp_lite::plugin

@@ -1,6 +1,7 @@
 #include "header.h"
 
 #include "config/duration.h"
+#include "embedded.h"
 #include "key_tables.h"
 #include "stubs.h"
 #include "table.h"
@@ -66,6 +67,7 @@ class $export$$service$::Handler : public ::cpp_lite::Service {
   $handlers$
   ::std::string_view service_name() const final;
   ::std::span<const ::cpp_lite::Route> routes() final;
+  $embedded$
 };
 )";
 
@@ -165,7 +167,14 @@ std::string service_text(const File& file, const Service& service) {
                          {"methods", table(service)},
                          {"export", file.dllexport_decl.empty() ? "" : file.dllexport_decl + " "},
                          {"calls", calls},
-                         {"handlers", handlers}});
+                         {"handlers", handlers},
+                         {"embedded", embedded_declaration(file)}});
+}
+
+// See <cpp_lite/generated.h>.
+std::string needed_api(const File& file) {
+  if (!file.embedded.empty()) return "3";
+  return has_served_keys(file) ? "2" : "1";
 }
 
 }  // namespace
@@ -182,7 +191,7 @@ std::string make_header(const File& file) {
                       {"identifier", file.identifier},
                       {"name", base_name(file.stem) + ".lite.h"},
                       {"version", std::string(plugin_version())},
-                      {"api", has_served_keys(file) ? "2" : "1"},  // <cpp_lite/generated.h>
+                      {"api", needed_api(file)},
                       {"message_header", file.message_header},
                       {"open_namespace", services.empty() ? "" : open_namespace(file)},
                       {"services", services},

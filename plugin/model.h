@@ -42,6 +42,9 @@ struct File {
   bool deprecated = false;
   std::string licence;  // the comments above `syntax` and `package`
   std::vector<Service> services;
+  // Serialized FileDescriptorProtos of this file and of all that it imports; none unless they are
+  // asked for.
+  std::vector<std::string> embedded;
 };
 
 // Complains of whatever the generator cannot do; the result is of use only if there are no errors.

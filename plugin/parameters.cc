@@ -131,6 +131,11 @@ constexpr Option kOptions[] = {
      [](Parameters& to, const std::string& value) {
        return set_flag(to.retry_config_lenient, "retry_config_lenient", value);
      }},
+    {"reflection",
+     "reflection               handlers hold their descriptors, for cpp_lite::reflection",
+     [](Parameters& to, const std::string& value) {
+       return set_flag(to.reflection, "reflection", value);
+     }},
     {"no_warn", "no_warn=CL014+CL040      do not print these warnings", set_no_warn},
 };
 

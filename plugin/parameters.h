@@ -24,6 +24,7 @@ struct Parameters {
   Aip155 aip155 = Aip155::client;
   std::string retry_config;  // a file; empty: none
   bool retry_config_lenient = false;
+  bool reflection = false;        // handlers hold their descriptors
   std::set<std::string> no_warn;  // ids of warnings that are not printed
 };
 

@@ -11,9 +11,12 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 
+#include "embedded.h"
 #include "generator.h"
 #include "options.h"
+#include "parameters.h"
 
 namespace cpp_lite::plugin {
 
@@ -117,12 +120,15 @@ Answer answer_request(const std::string& request_bytes) {
   if (!parse(request_bytes, request)) {
     return {"", "standard input holds no CodeGeneratorRequest", ""};
   }
+  OriginalFiles originals;
+  if (parse_parameters(request.parameter()).value.reflection) originals = original_files(request);
   drop_options_of_others(request);
   hide_editions(request);
   pb::compiler::CodeGeneratorResponse response;
   std::string error;
   std::string warnings;
-  if (!pb::compiler::GenerateCode(request, Generator(warnings), &response, &error)) {
+  if (!pb::compiler::GenerateCode(request, Generator(warnings, std::move(originals)), &response,
+                                  &error)) {
     return {"", error.empty() ? "the request's descriptors do not fit together" : error, ""};
   }
   promise_editions(response);

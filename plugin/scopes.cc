@@ -110,8 +110,9 @@ std::set<std::string> taken_by_package(const pb::FileDescriptor& file) {
 }
 
 const std::set<std::string>& taken_by_stubs() {
-  static const Names names = {"Client", "Handler",      "Service",   "channel_",
-                              "routes", "service_name", "full_name", "methods"};
+  static const Names names = {"Client",         "Handler",      "Service",   "channel_",
+                              "routes",         "service_name", "full_name", "methods",
+                              "embedded_files", "on_serve",     "on_drain"};
   return names;
 }
 

@@ -1,5 +1,6 @@
 #include "source.h"
 
+#include "embedded.h"
 #include "key_tables.h"
 #include "stubs.h"
 #include "text.h"
@@ -38,6 +39,7 @@ $handlers$
 ::std::span<const ::cpp_lite::Route> $service$::Handler::routes() {
   $routes$
 }
+$embedded$
 )";
 
 constexpr std::string_view kSourceCall = R"(
@@ -124,7 +126,7 @@ std::string routes(const Service& service) {
   return fill(kRoutes, {{"key_tables", key_tables(service)}, {"rows", rows}});
 }
 
-std::string service_text(const Service& service) {
+std::string service_text(const File& file, const Service& service) {
   std::string client;
   std::string handler;
   for (std::size_t i = 0; i < service.methods.size(); ++i) {
@@ -135,7 +137,8 @@ std::string service_text(const Service& service) {
                                {"scope", service.scope},
                                {"calls", client},
                                {"handlers", handler},
-                               {"routes", routes(service)}});
+                               {"routes", routes(service)},
+                               {"embedded", embedded_definition(file, service)}});
 }
 
 }  // namespace
@@ -144,7 +147,7 @@ std::string make_source(const File& file) {
   std::string services;
   for (const Service& service : file.services) {
     if (!services.empty()) services += "\n";
-    services += service_text(service);
+    services += service_text(file, service);
   }
   return fill(kSourceFile,
               {{"banner", banner(file)},

@@ -1,5 +1,9 @@
 // payments_server --port=N --store=WHERE: payments.v1.PaymentService on the loopback address, until
-// SIGTERM; over TLS if it is given a certificate.
+// SIGTERM; over TLS if it is given a certificate. Beside it the health of the server and, if that
+// is asked for, reflection.
+#include <cpp_lite/health.h>
+#include <cpp_lite/reflection.h>
+
 #include <csignal>
 #include <iostream>
 
@@ -13,18 +17,21 @@ int main(int argc, char** argv) {
       argc, argv,
       "usage: payments_server [--port=50051] [--store=memory]\n"
       "                       [--tls-cert=FILE --tls-key=FILE [--tls-client-ca=FILE]]\n"
+      "                       [--reflection]\n"
       "  --port    0: any free one\n"
       "  --store   where keys and charges are kept: memory, sqlite:FILE,\n"
       "            postgresql://HOST/DATABASE, or redis://HOST:PORT; with memory\n"
       "            and redis charges are in memory\n"
       "  --tls-cert, --tls-key   PEM: the certificate, with its chain, and its key\n"
       "  --tls-client-ca   PEM: callers need a certificate of this authority, and have their own\n"
-      "            keys\n",
+      "            keys\n"
+      "  --reflection   tells grpcurl and the like what there is to call\n",
       {{"port", "50051"},
        {"store", "memory"},
        {"tls-cert", ""},
        {"tls-key", ""},
-       {"tls-client-ca", ""}});
+       {"tls-client-ca", ""},
+       {"reflection", "false"}});
 
   auto stores = payments::make_stores(flags.at("store"));
   if (!stores) {
@@ -43,6 +50,8 @@ int main(int argc, char** argv) {
   cpp_lite::Server server(std::move(options));
   // A handler that charges blocks on the database.
   server.add(service, cpp_lite::RunOn::threads);
+  server.add(cpp_lite::Health());
+  if (flags.at("reflection") == "true") cpp_lite::add_reflection(server);
   server.stop_on(SIGTERM, SIGINT);
   const auto status = server.listen("127.0.0.1:" + flags.at("port"), *listen_options);
   if (!status.ok()) {

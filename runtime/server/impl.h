@@ -46,6 +46,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     std::shared_ptr<Loop> loop;  // where the acceptor belongs, and ends
     std::unique_ptr<io::Acceptor> acceptor;
   };
+  void tell_of_drain();
+  void begin_to_end(std::chrono::nanoseconds drain);
   void require_setup() const;  // stops the program once the server listens
   using Acceptors = std::vector<std::unique_ptr<io::Acceptor>>;  // one on each loop
   Status open(const io::Endpoint& endpoint, Acceptors& acceptors) const;
@@ -63,7 +65,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   std::unique_ptr<io::Operation> signals_;
 
   std::mutex preparing_;
-  bool prepared_ = false;  // guarded by preparing_
+  // Guarded by preparing_: what the services were told.
+  bool prepared_ = false, draining_ = false;
 
   mutable std::mutex mutex_;
   std::condition_variable stopped_;

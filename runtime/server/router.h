@@ -29,10 +29,11 @@ class Router {
   const std::unordered_map<std::string_view, Entry>& entries() const { return entries_; }
   // For "/package.Service/Method": whether any method of that service is served.
   bool knows_service(std::string_view path) const;
+  const std::vector<Service*>& services() const { return services_; }  // as they were added
 
  private:
   std::unordered_map<std::string_view, Entry> entries_;  // keys live in generated code
-  std::vector<std::string> services_;
+  std::vector<Service*> services_;
   Status problem_;
 };
 

@@ -106,8 +106,11 @@ Status Server::Impl::prepare() {
   if (!config_.router.check().ok()) return config_.router.check();
   if (Status bad = check_options(config_.options); !bad.ok()) return bad;
   std::lock_guard lock(preparing_);
-  if (!prepared_) server::prepare_keyed(config_);
-  prepared_ = true;
+  if (!std::exchange(prepared_, true)) {
+    server::prepare_keyed(config_);
+    const std::vector<Service*>& services = config_.router.services();
+    for (Service* service : services) service->on_serve(services);
+  }
   return config_.keyed_problem;
 }
 
@@ -176,7 +179,21 @@ server::Shard& Server::Impl::shard_of(const Loop& loop) {
                         [&](const auto& shard) { return shard->loop().get() == &loop; });
 }
 
+// Before any connection hears of it, so that what handlers say on this is still sent.
+void Server::Impl::tell_of_drain() {
+  {
+    std::lock_guard lock(preparing_);
+    if (!prepared_ || std::exchange(draining_, true)) return;
+  }
+  for (Service* service : config_.router.services()) service->on_drain();
+}
+
 void Server::Impl::shutdown(std::chrono::nanoseconds drain) {
+  tell_of_drain();
+  begin_to_end(drain);
+}
+
+void Server::Impl::begin_to_end(std::chrono::nanoseconds drain) {
   std::vector<Listening> closing;
   {
     std::lock_guard lock(mutex_);
@@ -219,7 +236,7 @@ void Server::Impl::run() {
 
 void Server::Impl::close() {
   shards_.front()->loop()->post([self = shared_from_this()] { self->signals_.reset(); });
-  shutdown(std::chrono::nanoseconds(0));
+  begin_to_end(std::chrono::nanoseconds(0));
   wait_for([this] { return running_shards_ == 0; });
   if (config_.pool != nullptr) config_.pool->stop();
   // What was posted before has been run and destroyed once these were run.

@@ -76,9 +76,9 @@ from_source() {
   build "$dir"
   expect_shop "$dir/shop"
   expect_work "$dir"
-  # The plugin is built here, so a new one is a reason to generate again.
+  # The plugin is built here, so a new one is a reason to generate again, also what our own services are made of.
   find "$dir" -type f -name protoc-gen-cpp-lite -delete
-  expect_work "$dir" "${protos[@]}"
+  expect_work "$dir" "${protos[@]}" grpc/health/v1/health.proto grpc/reflection/v1{,alpha}/reflection.proto
   expect_work "$dir"
   rm "$dir/shop"
   configure "$here/shop" "$dir" Ninja -DVIA=fetchcontent
@@ -167,17 +167,20 @@ plugin_alone() {
   [ -s "$dir/shop/v1/stock.v1.lite.h" ] && [ -s "$dir/shop/v1/stock.v1.lite.cc" ] || fail "nothing was generated"
 }
 
-# A client over LITE_RUNTIME messages, whose .proto imports our options, loads these libraries and no others.
+# A client over LITE_RUNTIME messages, whose .proto imports our options, loads these libraries and no others; so does a server with
+# health and reflection.
 lite_links_little() {
-  local dir strangers
+  local dir strangers program
   dir=$(fresh lite_links_little)
   configure "$here/lite" "$dir" Ninja
   build "$dir"
-  "$dir/lite" || fail "the program exits with $?"
-  strangers=$(ldd "$dir/lite" | awk '{print $1}' |
-    grep -vE '^(linux-vdso|libnghttp2|libprotobuf-lite|libz|libstdc\+\+|libm|libgcc_s|libc)\.so|ld-linux' || true)
-  [ -z "$strangers" ] || fail "also loaded: $strangers"
-  ldd "$dir/lite" | grep -q libprotobuf-lite || fail "ldd shows no libprotobuf-lite: is it the real program?"
+  for program in lite server; do
+    "$dir/$program" || fail "the program $program exits with $?"
+    strangers=$(ldd "$dir/$program" | awk '{print $1}' |
+      grep -vE '^(linux-vdso|libnghttp2|libprotobuf-lite|libz|libstdc\+\+|libm|libgcc_s|libc)\.so|ld-linux' || true)
+    [ -z "$strangers" ] || fail "also loaded by $program: $strangers"
+    ldd "$dir/$program" | grep -q libprotobuf-lite || fail "ldd shows no libprotobuf-lite: is it the real program?"
+  done
 }
 
 # What including a generated header costs over the bare .pb.h.

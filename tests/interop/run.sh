@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # run.sh BIN_DIR: our interop client and server there against grpc-go's, plain and over TLS, and against Python's grpcio (C-core), one row
-# a case and "N passed, N failed" at the end. Servers listen on free ports and are ended with this script; a case has a minute.
+# a case and "N passed, N failed" at the end; then tools that ask payments_server for its health and its descriptors. Servers listen on
+# free ports and are ended with this script; a case has a minute.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../go.sh"
@@ -78,13 +79,36 @@ with_python() {
   retry_rows grpcio "$port"
 }
 
+# scripted NAME PEER COMMAND...: a script that checks our server with a tool, as one row; exit code 77: skipped.
+scripted() {
+  local name=$1 peer=$2 status=0 result=ok
+  shift 2
+  "$@" >"$work/case.log" 2>&1 || status=$?
+  case $status in
+    0) passed=$((passed + 1)) ;;
+    77) printf 'SKIPPED: %s %s: %s\n' "$peer" "$name" "$(cat "$work/case.log")"; return ;;
+    *) failed=$((failed + 1)) result="FAILED ($status)" ;;
+  esac
+  printf '%-9s -> %-9s  %-28s %s\n' "$peer" cpp-lite "$name" "$result"
+  [ "$status" = 0 ] || sed 's/^/    /' "$work/case.log" | tail -n 20
+}
+
+with_grpcurl() {
+  [ -x "$go_bin/grpcurl" ] || go_install "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3"
+  scripted reflection grpcurl bash "$here/grpcurl.sh" "$bin" "$go_bin/grpcurl"
+}
+
 serve cpp-lite 'listening on 127.0.0.1:\([0-9]*\)' "$bin/cpp_lite_interop_server" --port=0
 ours_port=$port
 reason=$(lacks_go 1.25)
 if [ -z "$reason" ]; then
   with_go "$ours_port"
   with_go_over_tls
-else printf 'SKIPPED: grpc-go %s\n' "$reason"; fi
+  with_grpcurl
+else
+  printf 'SKIPPED: grpc-go %s\n' "$reason"
+fi
 with_python "$ours_port"
+scripted health_and_reflection grpcio bash "$here/services.sh" "$bin"
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

@@ -37,7 +37,7 @@ TEST(Program, PrintsUsageWithEveryParameter) {
     EXPECT_EQ(outcome.exit_code, 0);
     for (const char* key : {"include_prefix", "keep_empty_files", "default_timeout",
                             "require_timeout", "dllexport_decl", "aip155", "retry_config",
-                            "retry_config_lenient", "no_warn", "--version"}) {
+                            "retry_config_lenient", "reflection", "no_warn", "--version"}) {
       EXPECT_TRUE(contains(outcome.out, key)) << key;
     }
   }
@@ -145,7 +145,7 @@ TEST_F(Generation, RefusesUnknownParametersAndListsTheKnownOnes) {
   EXPECT_EQ(outcome.err,
             "--cpp-lite_out: unknown option \"nosuch\" (known: include_prefix, keep_empty_files, "
             "default_timeout, require_timeout, dllexport_decl, aip155, retry_config, "
-            "retry_config_lenient, no_warn)\n");
+            "retry_config_lenient, reflection, no_warn)\n");
   EXPECT_FALSE(workspace_.has("out/demo"));
 }
 
@@ -163,7 +163,7 @@ TEST_F(Generation, RefusesBadValuesAllAtOnce) {
       "characters\n"
       "unknown option \"paths\" (known: include_prefix, keep_empty_files, default_timeout, "
       "require_timeout, dllexport_decl, aip155, retry_config, retry_config_lenient, "
-      "no_warn)\n"
+      "reflection, no_warn)\n"
       "aip155=on: expected off, client or strict\n"
       "no_warn=CL014+CL013: expected warnings joined by +, of CL011, CL014, CL016, CL019, "
       "CL040, CL050\n"

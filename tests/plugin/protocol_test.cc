@@ -5,6 +5,9 @@
 #include <google/protobuf/unknown_field_set.h>
 #include <gtest/gtest.h>
 
+#include <regex>
+#include <string>
+
 namespace cpp_lite::plugin {
 namespace {
 
@@ -81,6 +84,44 @@ TEST(Protocol, WritesForEditionsWhatItWritesForProto3) {
     EXPECT_EQ(response.file(0).content(), expected.file(0).content());
     EXPECT_EQ(response.file(1).content(), expected.file(1).content());
   }
+}
+
+// The source of `file` with the parameter reflection; strings in one piece.
+std::string embedding(const pb::FileDescriptorProto& file) {
+  auto request = request_for(file);
+  request.set_parameter("reflection");
+  const auto response = answer(request);
+  EXPECT_EQ(response.error(), "");
+  static const std::regex kSeam("\"\n *\"");
+  return response.file_size() == 2 ? std::regex_replace(response.file(1).content(), kSeam, "") : "";
+}
+
+TEST(Protocol, EmbedsNoDescriptorsUnlessTheyAreAskedFor) {
+  const std::string name = "store.proto\\022\\004demo";
+  EXPECT_NE(embedding(store("proto3")).find(name), std::string::npos);
+  EXPECT_EQ(answer(request_for(store("proto3"))).file(1).content().find(name), std::string::npos);
+}
+
+// Here, where this libprotoc takes them for proto2.
+TEST(Protocol, EmbedsEditionsAsTheyAre) {
+  EXPECT_NE(embedding(store("editions")).find("b\\010editions"), std::string::npos);
+}
+
+TEST(Protocol, EmbedsNamesForJsonButNeitherPositionsNorComments) {
+  pb::FileDescriptorProto file = store("proto3");
+  file.mutable_source_code_info()->add_location()->set_leading_comments("a secret");
+  for (const char* name : {"first_one", "second_one"}) {
+    pb::FieldDescriptorProto& field = *file.mutable_message_type(0)->add_field();
+    field.set_name(name);
+    field.set_number(file.message_type(0).field_size());
+    field.set_label(pb::FieldDescriptorProto::LABEL_OPTIONAL);
+    field.set_type(pb::FieldDescriptorProto::TYPE_INT32);
+    field.set_json_name(name[0] == 'f' ? "firstOne" : "other");
+  }
+  const std::string text = embedding(file);
+  EXPECT_EQ(text.find("a secret"), std::string::npos);
+  EXPECT_NE(text.find("firstOne"), std::string::npos);
+  EXPECT_NE(text.find("other"), std::string::npos);
 }
 
 TEST(Protocol, NamesItsFilesAfterTheProto) {

@@ -23,6 +23,8 @@ ROOMS = {
     "postgres": {"idempotency", "base"},
     "redis": {"idempotency", "base"},
     "tls": {"h2"},
+    "health": set(),
+    "reflection": set(),
     "testing": {"client", "server", "io", "h2"},
     "plugin": {"config"},
 }

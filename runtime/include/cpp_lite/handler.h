@@ -167,6 +167,19 @@ class CPP_LITE_API Service {
  public:
   virtual std::string_view service_name() const = 0;
   virtual std::span<const Route> routes() = 0;
+
+  // The .proto of this service, then all that it imports, as serialized FileDescriptorProtos, where
+  // the generator was asked for them with reflection=true.
+  virtual std::span<const std::string_view> embedded_files() const { return {}; }
+
+  // For a service that wants to know: once for each server, before any call, what it serves, this
+  // one included. These live as long as the server. Neither function may touch the server.
+  virtual void on_serve(std::span<Service* const>) {}
+  // shutdown() was called, and the server begins to end: it still sends what handlers write, within
+  // the time of its shutdown(), so that streams without an end of their own had better end now.
+  // Once, after on_serve(), on any thread.
+  virtual void on_drain() {}
+
   virtual ~Service() = default;
 };
 
