@@ -228,6 +228,7 @@ TEST_F(SqliteTransaction, WhatSharesATransactionWithALateHandlerFailsWithIt) {
   auto second = store->open(args);
   auto first_done = first->complete(result_of("1"), 1h, true);
   auto late = *second.get();
+  ASSERT_TRUE(late->take());
   ASSERT_FALSE(first_done.ready());
   EXPECT_EQ(first_done.get().status().code(), Code::aborted);
   EXPECT_TRUE(std::holds_alternative<Acquired>(open(transactional(1, 3))->begun()));
