@@ -30,11 +30,6 @@ class ReflectionTest : public ::testing::Test {
   using Request = reflection_v1::ServerReflectionRequest;
   using Response = reflection_v1::ServerReflectionResponse;
 
-  ReflectionTest() {
-    server.add(shapes).add(more).add(echo);
-    add_reflection(server);
-  }
-
   // One question on the stream of this test.
   Response ask(const Request& request) {
     EXPECT_TRUE(stream.write(request).get());
@@ -84,6 +79,11 @@ class ReflectionTest : public ::testing::Test {
   ::shapes::MoreShapes::Handler more;
   e2e::Echo::Handler echo;  // generated without descriptors
   Server server{{.log = {}}};
+  const bool complete = [this] {  // before anybody calls
+    server.add(shapes).add(more).add(echo);
+    add_reflection(server);
+    return true;
+  }();
   std::shared_ptr<Channel> channel = testing::in_process(server);
   ReadWriteStream<Request, Response> stream =
       reflection_v1::ServerReflection::Client(channel).ServerReflectionInfo(1min);
