@@ -1,5 +1,7 @@
 #include "reflection/descriptor.h"
 
+#include <google/protobuf/io/coded_stream.h>
+
 #include <cstddef>
 
 namespace cpp_lite::reflection {
@@ -8,52 +10,47 @@ namespace {
 // The fields of one message on the wire, one after another.
 class Fields {
  public:
-  explicit Fields(std::string_view bytes) : rest_(bytes) {}
+  explicit Fields(std::string_view bytes)
+      : all_(bytes),
+        in_(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<int>(bytes.size())) {}
 
   // False at the end, and where the bytes are no message.
   bool next() {
-    std::uint64_t tag = 0;
-    if (rest_.empty() || !read_varint(tag)) return false;
-    number_ = static_cast<std::uint32_t>(tag >> 3);
+    const std::uint32_t tag = in_.ReadTag();
+    number_ = tag >> 3;
     bytes_ = {};
     switch (tag & 7) {
       case 0:
-        return read_varint(value_);
+        return tag != 0 && in_.ReadVarint64(&value_);
       case 1:
-        return skip(8);
+        return in_.Skip(8);
       case 2:
-        return read_varint(value_) && value_ <= rest_.size() && skip(value_);
+        return read_bytes();
       case 5:
-        return skip(4);
+        return in_.Skip(4);
       default:
         return false;
     }
   }
   std::uint32_t number() const { return number_; }
   std::uint64_t value() const { return value_; }     // of a varint
-  std::string_view bytes() const { return bytes_; }  // of anything else
+  std::string_view bytes() const { return bytes_; }  // of what has a length
 
  private:
-  bool read_varint(std::uint64_t& value) {
-    value = 0;
-    for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<std::uint8_t>(rest_.front());
-      rest_.remove_prefix(1);
-      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) return true;
-    }
-    return false;
-  }
-  bool skip(std::size_t size) {
-    if (size > rest_.size()) return false;
-    bytes_ = rest_.substr(0, size);
-    rest_.remove_prefix(size);
+  bool read_bytes() {
+    std::uint32_t size = 0;
+    if (!in_.ReadVarint32(&size)) return false;
+    const auto begin = static_cast<std::size_t>(in_.CurrentPosition());
+    if (!in_.Skip(static_cast<int>(size))) return false;
+    bytes_ = all_.substr(begin, size);
     return true;
   }
 
-  std::string_view rest_, bytes_;
+  const std::string_view all_;
+  google::protobuf::io::CodedInputStream in_;
   std::uint32_t number_ = 0;
   std::uint64_t value_ = 0;
+  std::string_view bytes_;
 };
 
 // Numbers of fields, of descriptor.proto. `name` is 1 in all its messages.

@@ -1,4 +1,4 @@
-// store_soak sqlite|postgresql [--servers] [--seconds=N] [--keys=N] [--unfenced]: eight processes
+// store_soak sqlite|postgresql [--servers|--unfenced] [--seconds=N] [--keys=N]: eight processes
 // execute keys on one store, with handlers that outlive their leases, and one after the other is
 // killed (SIGKILL), until each key has been answered several times or is known to be unknown. With
 // --servers they are servers with clients, and some are stopped for longer than a lease, instead;
@@ -176,9 +176,10 @@ int main(int argc, char** argv) {
     }
   }
   if ((kind != "sqlite" && kind != "postgresql") || plan.keys < 1 ||
-      plan.keys > soak::Progress::kMostKeys) {
+      plan.keys > soak::Progress::kMostKeys || (plan.servers && plan.unfenced)) {
     std::fprintf(stderr,
-                 "usage: store_soak sqlite|postgresql [--servers] [--seconds=N] [--keys=N]\n");
+                 "usage: store_soak sqlite|postgresql [--servers|--unfenced] [--seconds=N]"
+                 " [--keys=N]\n");
     return 2;
   }
   if (kind == "postgresql" && !cpp_lite::postgres::TestServer::missing().empty()) {

@@ -74,56 +74,6 @@ class Others final : public v1::Elsewhere::Handler {
   const std::shared_ptr<cpp_lite::Loop> timers_ = cpp_lite::Loop::create();
 };
 
-// The mutant: who lost its claim is told that it has it.
-class Unfenced final : public TransactionalStore {
- public:
-  explicit Unfenced(std::shared_ptr<soak::Store> behind) : behind_(std::move(behind)) {}
-
-  Future<Result<CompleteResult>> complete(Id id, Token token, StoredResult result,
-                                          Milliseconds ttl) override {
-    const Result<CompleteResult> said =
-        co_await behind_->complete(id, token, std::move(result), ttl);
-    if (!said.ok()) co_return said.status();
-    co_return CompleteResult::completed;
-  }
-
-  Future<Result<BeginResult>> begin(BeginArgs args) override { return behind_->begin(args); }
-  Future<Result<std::unique_ptr<Transaction>>> open(BeginArgs args) override {
-    return behind_->open(args);
-  }
-  Future<Result<FenceResult>> release(Id id, Token token) override {
-    return behind_->release(id, token);
-  }
-  Future<Result<FenceResult>> renew(Id id, Token token, Milliseconds lease) override {
-    return behind_->renew(id, token, lease);
-  }
-  Future<Result<LookupResult>> lookup(Id id, Fingerprint fingerprint) override {
-    return behind_->lookup(id, fingerprint);
-  }
-  Future<Result<FenceResult>> yield(Id id, Token token) override {
-    return behind_->yield(id, token);
-  }
-  Future<Result<FenceResult>> mark_unknown(Id id, Token token) override {
-    return behind_->mark_unknown(id, token);
-  }
-  Future<Status> resolve(Id id, Token token, Resolution how) override {
-    return behind_->resolve(id, token, std::move(how));
-  }
-  Future<Status> redact(Id id) override { return behind_->redact(id); }
-  Future<Result<std::size_t>> purge(std::size_t max) override { return behind_->purge(max); }
-  Future<Result<std::vector<Entry>>> list(std::optional<State> state, std::optional<Id> after,
-                                          std::size_t max) override {
-    return behind_->list(state, after, max);
-  }
-  Capabilities capabilities() const override { return behind_->capabilities(); }
-  const std::string& id() const override { return behind_->id(); }
-  const Digest& secret() const override { return behind_->secret(); }
-  Status check() override { return behind_->check(); }
-
- private:
-  const std::shared_ptr<soak::Store> behind_;
-};
-
 // One of the server's clients: asks for key after key, each as others do at the same time.
 void ask_again_and_again(const Plan& plan, const std::string& address) {
   const auto channel = cpp_lite::connect(address);
@@ -145,12 +95,10 @@ void ask_again_and_again(const Plan& plan, const std::string& address) {
 }  // namespace
 
 void serve(const Plan& plan, std::uint32_t) {
-  std::shared_ptr<Store> store = open_store(plan.where);
-  if (plan.unfenced) store = std::make_shared<Unfenced>(store);
   Transactions transactions;
   Others others(plan);
   cpp_lite::Server server({.threads = 4,
-                           .idempotency = store,
+                           .idempotency = open_store(plan.where),
                            .anonymous_scope = "soak",
                            .keyed = {.replicas = cpp_lite::Replicas::one_host, .lease = kLease},
                            .log = {}});
