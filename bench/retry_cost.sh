@@ -5,7 +5,7 @@
 # 64 KiB, which are shared; 77: skipped.
 set -euo pipefail
 program=$1/retry_cost
-few=200 many=600 most=3.0
+few=40 many=80 most=3.0
 
 reason=
 command -v valgrind >/dev/null || reason="valgrind is not installed"

@@ -36,7 +36,7 @@ endif()
 # What ccache asks for, or it does not know the compiled headers again.
 set(CPP_LITE_PRECOMPILED_FLAGS "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>"
                                $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
-set(CPP_LITE_PRECOMPILE "" CACHE STRING "Rooms that precompile headers: tests, examples")
+set(CPP_LITE_PRECOMPILE "" CACHE STRING "Rooms that precompile headers: runtime, tests, examples")
 function(cpp_lite_precompile room)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBS;HEADERS")
   if(NOT room IN_LIST CPP_LITE_PRECOMPILE)

@@ -67,12 +67,14 @@ sqlite_store() {
   "$prefix/bin/cpp-lite-keys" "sqlite:$WORK/sqlite_store/store.db" list >/dev/null || fail "cpp-lite-keys does not open it"
 }
 
-# The library in the user's own build: by add_subdirectory, and then by FetchContent in the same place, which compiles nothing of
-# it again, because it is the same build.
+# The library in the user's own build, optimized and shared: by add_subdirectory, and then by FetchContent in the same place, which
+# compiles nothing of it again, because it is the same build. Without OpenSSL there is no component that needs it. What is
+# installed from here, shared_library and the guard of bench/ look at.
 from_source() {
   local dir
   dir=$(fresh from_source)
-  configure "$here/shop" "$dir" Ninja -DVIA=subdirectory -DCPP_LITE_SOURCE="$source_root" "${own_flags[@]}"
+  BUILD_TYPE=Release configure "$here/shop" "$dir" Ninja -DVIA=subdirectory -DCPP_LITE_SOURCE="$source_root" "${own_flags[@]}" \
+    -DBUILD_SHARED_LIBS=ON -DCPP_LITE_INSTALL=ON -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON
   build "$dir"
   expect_shop "$dir/shop"
   expect_work "$dir"
@@ -81,10 +83,12 @@ from_source() {
   expect_work "$dir" "${protos[@]}"
   expect_work "$dir"
   rm "$dir/shop"
-  configure "$here/shop" "$dir" Ninja -DVIA=fetchcontent
+  BUILD_TYPE=Release configure "$here/shop" "$dir" Ninja -DVIA=fetchcontent
   build "$dir" shop | tee "$dir/log"
   ! grep -E 'Building.*(runtime|plugin)/' "$dir/log" || fail "FetchContent builds another library than add_subdirectory"
   expect_shop "$dir/shop"
+  build "$dir" _deps/cpp_lite-build/all
+  cmake --install "$dir/_deps/cpp_lite-build" --prefix "$WORK/shared" >/dev/null
 }
 
 # Debian's plain tools: protoc, pkg-config and the compiler.
@@ -136,25 +140,32 @@ cross_build() {
   [ "$(sort "$dir/used" | uniq -c | awk '{print $1 $2}' | xargs)" = "3plugin 3protoc" ] || fail "used: $(cat "$dir/used")"
 }
 
-# As a packager builds the runtime: optimized, shared, without the plugin and so without libprotoc. A shared library has its version in
-# its name and exports what carries CPP_LITE_API, no room's inside.
+# A shared library has its version in its name and exports what carries CPP_LITE_API, no room's inside; the components need no more
+# of it than that. A packager who builds the runtime alone needs no libprotoc.
 shared_library() {
   local dir inside
   dir=$(fresh shared_library)
-  BUILD_TYPE=Release configure "$source_root" "$dir/build" Ninja "${own_flags[@]}" -DBUILD_SHARED_LIBS=ON \
-    -DCPP_LITE_BUILD_PLUGIN=OFF -DCPP_LITE_BUILD_TESTS=OFF -DCPP_LITE_BUILD_EXAMPLES=OFF
-  build "$dir/build"
-  [ -z "$(find "$dir" -name 'protoc-gen-cpp-lite*')" ] || fail "the plugin was built all the same"
-  ! grep -q libprotoc "$dir/build/build.ninja" || fail "something links libprotoc"
-  cmake --install "$dir/build" --prefix "$dir/prefix" >/dev/null
-  readelf -d "$dir/prefix/lib/libcpp_lite.so" | grep -q 'SONAME.*libcpp_lite.so.[0-9]*.[0-9]*]' || fail "no version in the SONAME"
-  inside=$(nm -DC --defined-only "$dir/prefix/lib/libcpp_lite.so" |
+  readelf -d "$WORK/shared/lib/libcpp_lite.so" | grep -q 'SONAME.*libcpp_lite.so.[0-9]*.[0-9]*]' || fail "no version in the SONAME"
+  inside=$(nm -DC --defined-only "$WORK/shared/lib/libcpp_lite.so" |
     grep -E '^[0-9a-f]+ . (([a-z-]+ )+for )?(cpp_lite::(base|config|wire|h2|io|client|server|policy)|asio)::|nghttp2' || true)
   [ -z "$inside" ] || fail "exported: $(head -n 5 <<<"$inside")"
-  configure "$here/shop" "$dir/shop" Ninja -DVIA=package -DCMAKE_PREFIX_PATH="$dir/prefix" \
-    -DCPP_LITE_PLUGIN_EXECUTABLE="$prefix/bin/protoc-gen-cpp-lite"
+  component idempotency -lcrypto
+  component sqlite_store "$dir/libcpp_lite_idempotency.so" -lsqlite3
+  component postgres_store "$dir/libcpp_lite_idempotency.so" -lpq
+  component redis_store "$dir/libcpp_lite_idempotency.so" -lhiredis
+  component tls -lssl -lcrypto
+  configure "$here/shop" "$dir/shop" Ninja -DVIA=package -DCMAKE_PREFIX_PATH="$WORK/shared"
   build "$dir/shop"
   expect_shop "$dir/shop/shop"
+  configure "$source_root" "$dir/build" Ninja -DCPP_LITE_BUILD_PLUGIN=OFF -DCPP_LITE_BUILD_TESTS=OFF -DCPP_LITE_BUILD_EXAMPLES=OFF
+  ! grep -q -e libprotoc -e protoc-gen-cpp-lite "$dir/build/build.ninja" || fail "the plugin is built all the same"
+}
+# component NAME libraries...: links what was compiled of it, whole, with the shared library and these.
+component() {
+  local archive=$prefix/lib/libcpp_lite_$1.a
+  [ -e "$archive" ] || return 0   # built without it
+  "$CXX" -shared -Wl,-z,defs -o "$dir/libcpp_lite_$1.so" -Wl,--whole-archive "$archive" -Wl,--no-whole-archive "${@:2}" \
+    "$WORK/shared/lib/libcpp_lite.so" -lprotobuf-lite || fail "$1 needs what the shared library does not export"
 }
 
 # The plugin alone, in an empty folder and environment: protoc needs nothing else of ours.
