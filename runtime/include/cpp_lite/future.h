@@ -159,9 +159,10 @@ class CPP_LITE_NODISCARD_FUTURE Future {
     other.value_.template emplace<0>();
   }
   Future& operator=(Future&& other) noexcept {
-    Future old = std::move(*this);
+    detail::FutureState* old = shared();
     value_ = std::move(other.value_);
     other.value_.template emplace<0>();
+    if (old != nullptr) old->drop();  // last: what ends then may look at this future
     return *this;
   }
   ~Future() {
