@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
       argc, argv,
       "usage: payments_server [--port=50051] [--store=memory]\n"
       "                       [--tls-cert=FILE --tls-key=FILE [--tls-client-ca=FILE]]\n"
-      "                       [--reflection]\n"
+      "                       [--reflection] [--stats]\n"
       "  --port    0: any free one\n"
       "  --store   where keys and charges are kept: memory, sqlite:FILE,\n"
       "            postgresql://HOST/DATABASE, or redis://HOST:PORT; with memory\n"
@@ -25,13 +25,15 @@ int main(int argc, char** argv) {
       "  --tls-cert, --tls-key   PEM: the certificate, with its chain, and its key\n"
       "  --tls-client-ca   PEM: callers need a certificate of this authority, and have their own\n"
       "            keys\n"
-      "  --reflection   tells grpcurl and the like what there is to call\n",
+      "  --reflection   tells grpcurl and the like what there is to call\n"
+      "  --stats   prints what the server has counted when it ends\n",
       {{"port", "50051"},
        {"store", "memory"},
        {"tls-cert", ""},
        {"tls-key", ""},
        {"tls-client-ca", ""},
-       {"reflection", "false"}});
+       {"reflection", "false"},
+       {"stats", "false"}});
 
   auto stores = payments::make_stores(flags.at("store"));
   if (!stores) {
@@ -61,4 +63,5 @@ int main(int argc, char** argv) {
   std::cout << "listening on 127.0.0.1:" << server.port() << std::endl;
   if (!stores->caveat.empty()) std::cout << stores->caveat << std::endl;
   server.run();
+  if (flags.at("stats") == "true") std::cout << cpp_lite::to_string(server.stats());
 }

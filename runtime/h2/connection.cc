@@ -128,6 +128,7 @@ void Connection::on_bytes(std::span<const std::uint8_t> bytes) {
   suspicion_.heard();
   if (keepalive_.enabled() && keepalive_.heard(loop_->now())) watch_peer();
   session_.feed(bytes);
+  if (session_.abuse().restless()) hang_up(session_.abuse().settle(loop_->now()));
   dispatch();
   flush();
 }
@@ -268,7 +269,23 @@ void Connection::handle_closed(const Event& event) {
   const std::shared_ptr<StreamOwner> owner = std::move(slot->owner);
   streams_.erase(event.id);
   const bool never_sent = event.reason == CloseReason::never_sent;
+  const Verdict* verdict = side_ == Side::client ? nullptr : judge_close(event, *owner);
   owner->on_close({event.reason, event.error, never_sent ? kGoesAway : ""});
+  hang_up(verdict);
+}
+
+const Verdict* Connection::judge_close(const Event& event, const StreamOwner& owner) {
+  const bool broke_a_rule = event.reason == CloseReason::reset_by_us;
+  return session_.abuse().closed(event.early && (broke_a_rule || owner.taken_back_early()));
+}
+
+// Nothing more of what it sent is looked at. Null: all is well.
+void Connection::hang_up(const Verdict* verdict) {
+  if (verdict == nullptr || closed_) return;
+  session_.hang_up(*verdict);
+  const auto self = weak_from_this().lock();
+  if (!writing_) write_now();
+  finish(std::string(session_.failure()));
 }
 
 StreamOwner* Connection::owner_of(std::int32_t id) {
@@ -304,7 +321,7 @@ void Connection::become_ready() {
 
 void Connection::handshake_timed_out() {
   const std::string_view own = transport_->handshake();
-  close(std::string(own.empty() ? "HTTP/2" : own) + " handshake timed out");
+  close(std::string(own.empty() ? "HTTP/2" : own).append(kHandshakeTimedOut));
 }
 
 void Connection::watch_peer() {

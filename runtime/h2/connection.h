@@ -103,6 +103,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // Why a server hangs up on a client that sends more PINGs than it allows (gRFC A8); and what its
   // GOAWAY says, which clients look for.
   static constexpr std::string_view kTooManyPings = "too_many_pings";
+  // And what it says of one that does not begin (the last words of it).
+  static constexpr std::string_view kHandshakeTimedOut = " handshake timed out";
   // Client: the peer's GOAWAY says that.
   bool too_many_pings() const { return too_many_pings_; }
   // Server: GOAWAY(2^31-1), then, after a round trip, GOAWAY(last id); from then no higher stream
@@ -110,6 +112,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // which saves the last bytes from a TCP reset, then closes itself. Client: takes no new streams,
   // closes when the last ends.
   void drain();
+  // Server: what the client lost its connection for, if it was for that.
+  Attack attack() const { return session_.attack(); }
   // Ends everything now: sends GOAWAY(error), then closes. All streams get
   // on_close(connection_lost), then on_closed().
   void close(std::string reason, std::uint32_t error = 0);
@@ -134,6 +138,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void handle(Event& event);
   void handle_headers(Event& event);
   void handle_closed(const Event& event);
+  const Verdict* judge_close(const Event& event, const StreamOwner& owner);
+  void hang_up(const Verdict* verdict);
   bool accept(std::int32_t id);
   StreamOwner* owner_of(std::int32_t id);
   void release(std::shared_ptr<StreamOwner> owner);

@@ -11,8 +11,13 @@
 namespace cpp_lite::h2 {
 namespace {
 
-// Frames other than DATA that wait to be written. A thousand streams in honest use need a fifth.
-constexpr std::size_t kMostQueuedFrames = 10'000;
+constexpr std::size_t kHead = FrameScanner::kHeadSize;
+constexpr Verdict kDoesNotRead{Attack::control_floods, NGHTTP2_ENHANCE_YOUR_CALM,
+                               "the peer asks for more than it reads"};
+constexpr Verdict kOver{Attack::protocol_errors, NGHTTP2_STREAM_CLOSED,
+                        "a frame on a stream that is over"};
+constexpr Verdict kPassedOver{Attack::protocol_errors, NGHTTP2_PROTOCOL_ERROR,
+                              "a frame on a stream that was passed over"};
 
 }  // namespace
 
@@ -25,7 +30,8 @@ void Session::Stream::recycle() {
   ends = has_trailers = waits = full = remote_ended = reset_received = false;
 }
 
-Session::Session(Side side, const ConnectionOptions& options) : side_(side), options_(options) {
+Session::Session(Side side, const ConnectionOptions& options)
+    : side_(side), options_(options), abuse_(options.abuse, options.stream_window) {
   session_.reset(Callbacks::open(*this));
   submit_settings(options);
 }
@@ -50,20 +56,70 @@ void Session::submit_settings(const ConnectionOptions& options) {
 
 void Session::feed(std::span<const std::uint8_t> bytes) {
   if (!failure_.empty() || bytes.empty()) return;
-  if (side_ == Side::server &&
-      nghttp2_session_get_outbound_queue_size(session_.get()) > kMostQueuedFrames) {
-    nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
-    fail("HTTP/2: the peer asks for more than it reads");
-    return;
-  }
+  side_ == Side::server ? feed_watched(bytes) : take(bytes);
+}
+
+void Session::take(std::span<const std::uint8_t> bytes) {
   const auto result = mem_recv(session_.get(), bytes.data(), bytes.size());
-  if (result >= 0) return;
+  if (result >= 0 || !failure_.empty()) return;
   const auto error = static_cast<int>(result);
   // A bad preface apart, these are our limits.
-  nghttp2_session_terminate_session(session_.get(), error == NGHTTP2_ERR_BAD_CLIENT_MAGIC
-                                                        ? NGHTTP2_PROTOCOL_ERROR
-                                                        : NGHTTP2_ENHANCE_YOUR_CALM);
+  const bool magic = error == NGHTTP2_ERR_BAD_CLIENT_MAGIC;
+  attack_ = magic ? Attack::protocol_errors : Attack::control_floods;
+  nghttp2_session_terminate_session(session_.get(),
+                                    magic ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_ENHANCE_YOUR_CALM);
   check(error);
+}
+
+// Looks at the frames before nghttp2 does, which says nothing of some.
+void Session::feed_watched(std::span<const std::uint8_t> bytes) {
+  if (nghttp2_session_get_outbound_queue_size(session_.get()) > options_.abuse.queued_frames) {
+    return hang_up(kDoesNotRead);
+  }
+  if (!greeted(bytes)) return;
+  FrameHead head;
+  bool reset = false;
+  std::size_t taken = 0;
+  for (auto rest = bytes; scanner_.next(rest, head);) {
+    if (const Verdict* verdict = abuse_.frame(head)) return hang_up(*verdict);
+    reset |= head.type == NGHTTP2_RST_STREAM;
+    if (head.type != NGHTTP2_DATA || (!reset && !may_be_over(head))) continue;
+    const std::size_t before = std::max(taken + kHead, bytes.size() - rest.size()) - kHead;
+    if (before > taken) take(bytes.subspan(taken, before - taken));
+    taken = before;
+    if (!failure_.empty()) return;
+    if (!may_be_over(head)) continue;
+    if (const Verdict* verdict = data_for_no_stream(head)) return hang_up(*verdict);
+  }
+  if (taken < bytes.size()) take(bytes.subspan(taken));
+}
+
+// The client's preface, which no frame begins in.
+bool Session::greeted(std::span<const std::uint8_t>& bytes) {
+  if (magic_left_ == 0) return true;
+  const auto magic = bytes.first(std::min(magic_left_, bytes.size()));
+  magic_left_ -= magic.size();
+  bytes = bytes.subspan(magic.size());
+  take(magic);
+  return failure_.empty() && !bytes.empty();
+}
+
+// As far as nghttp2 has got.
+bool Session::may_be_over(const FrameHead& head) const {
+  return head.id <= last_seen_ && streams_.find(head.id) == nullptr;
+}
+
+const Verdict* Session::data_for_no_stream(const FrameHead& head) {
+  const auto fault = past_.fault_of(head.id);
+  if (!fault) return abuse_.late_data(head.length);
+  return *fault == NGHTTP2_STREAM_CLOSED ? &kOver : &kPassedOver;
+}
+
+// Says why, if it can still be said.
+void Session::hang_up(const Verdict& verdict) {
+  attack_ = verdict.attack;
+  send_goaway(verdict.error, verdict.words);
+  fail(std::string("HTTP/2: ") + verdict.words);
 }
 
 void Session::output(std::vector<std::uint8_t>& out, std::size_t limit) {
@@ -167,6 +223,7 @@ void Session::reset(std::int32_t id, std::uint32_t error) {
   Stream* stream = streams_.find(id);
   if (stream == nullptr) return;
   check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, error));
+  ++resets_to_come_;
   forget(id, *stream);
 }
 
@@ -187,6 +244,7 @@ void Session::send_shutdown_notice() {
 
 void Session::send_goaway(std::uint32_t error, const std::string& text) {
   goaway_queued_ = true;
+  hung_up_ |= error != 0;
   const auto* debug = reinterpret_cast<const std::uint8_t*>(text.data());
   check(nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, last_seen_, error, debug,
                               std::min(text.size(), kLongestGoawayText)));

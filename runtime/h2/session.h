@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "h2/abuse.h"
+#include "h2/frame_scanner.h"
 #include "h2/header_block.h"
 #include "h2/id_map.h"
 #include "h2/past_streams.h"
@@ -37,6 +39,7 @@ struct Event {
   CloseReason reason = CloseReason::finished;
   bool end_stream = false;
   bool opens = false;
+  bool early = false;  // closed: the client reset it, and it was not over, or broke a rule
   std::int32_t id = 0;
   std::uint32_t error = 0;
   std::span<const std::uint8_t> bytes;
@@ -65,6 +68,10 @@ class Session {
   // once and if the peer can be told, a GOAWAY.
   const std::string& failure() const { return failure_; }
   const std::string& goaway_text() const { return goaway_text_; }
+  // Server: the client's record, and for what it lost the connection.
+  Abuse& abuse() { return abuse_; }
+  Attack attack() const { return attack_; }
+  void hang_up(const Verdict& verdict);
   // Whether HEADERS or DATA went out since this was asked last.
   bool take_sent() { return std::exchange(sent_, false); }
   std::uint32_t peer_max_streams() const;
@@ -114,11 +121,17 @@ class Session {
   Event& add(Event::Kind kind, std::int32_t id);
   void fail(std::string why);
   void check(int result);
+  void feed_watched(std::span<const std::uint8_t> bytes);
+  void take(std::span<const std::uint8_t> bytes);
+  bool greeted(std::span<const std::uint8_t>& bytes);
+  bool may_be_over(const FrameHead& head) const;
+  const Verdict* data_for_no_stream(const FrameHead& head);
   void submit_settings(const ConnectionOptions& options);
   void queue_changed(std::int32_t id, Stream& stream);
   void forget(std::int32_t id, Stream& stream);
   void headers_complete(std::int32_t id, bool opens, bool end_stream);
   void stream_closed(std::int32_t id, std::uint32_t error);
+  void unknown_stream_closed();
   void header(std::span<const std::uint8_t> name, std::span<const std::uint8_t> value, bool secret);
 
   const Side side_;
@@ -135,9 +148,15 @@ class Session {
   std::int32_t last_begun_ = 0;    // client: the highest stream whose headers went out
   std::int32_t last_seen_ = 0;     // server: the highest stream that made an event
   PastStreams past_;               // server
-  bool goaway_queued_ = false;     // ours, with a last stream id that counts
-  std::int32_t last_refused_ = 0;  // since then: the highest stream that was not taken
-  bool sent_ = false;              // HEADERS or DATA, since take_sent()
+  std::size_t magic_left_ = 24;    // server: of the client's preface, RFC 9113 3.4
+  FrameScanner scanner_;           // server
+  Abuse abuse_;
+  Attack attack_ = Attack::none;
+  bool hung_up_ = false;            // a GOAWAY of ours is queued that names an error
+  std::size_t resets_to_come_ = 0;  // of streams that were forgotten already
+  bool goaway_queued_ = false;      // ours, with a last stream id that counts
+  std::int32_t last_refused_ = 0;   // since then: the highest stream that was not taken
+  bool sent_ = false;               // HEADERS or DATA, since take_sent()
   std::string failure_;
   std::string goaway_text_;
   std::vector<std::uint8_t>* out_ = nullptr;  // during output()

@@ -21,11 +21,25 @@ bool ends_stream(const nghttp2_frame& frame) {
          has(frame.hd.flags, NGHTTP2_FLAG_END_STREAM);
 }
 
+std::uint32_t http2_error(int nghttp2_error) {
+  switch (nghttp2_error) {
+    case NGHTTP2_ERR_FLOW_CONTROL:
+      return NGHTTP2_FLOW_CONTROL_ERROR;
+    case NGHTTP2_ERR_FRAME_SIZE_ERROR:
+      return NGHTTP2_FRAME_SIZE_ERROR;
+    case NGHTTP2_ERR_STREAM_CLOSED:
+      return NGHTTP2_STREAM_CLOSED;
+    default:
+      return NGHTTP2_PROTOCOL_ERROR;
+  }
+}
+
 }  // namespace
 
 Session& Session::Callbacks::self(void* user) { return *static_cast<Session*>(user); }
 
-// nghttp2 forgets what is over, and ignores what comes for it. (DATA it ignores without asking.)
+// nghttp2 forgets what is over, and ignores what comes for it. (DATA it ignores without asking, so
+// feed_watched() looks.)
 std::optional<std::uint32_t> Session::Callbacks::fault_of(const Session& s,
                                                           const nghttp2_frame_hd& head) {
   if (s.side_ == Side::client || head.type != NGHTTP2_HEADERS) return std::nullopt;
@@ -35,12 +49,10 @@ std::optional<std::uint32_t> Session::Callbacks::fault_of(const Session& s,
 }
 
 // Bounds what a peer can make us decode for one block, whatever it decodes to.
-int Session::Callbacks::on_begin_frame(nghttp2_session* session, const nghttp2_frame_hd* head,
-                                       void* user) {
+int Session::Callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
   Session& s = self(user);
   if (const auto error = fault_of(s, *head)) {
-    nghttp2_session_terminate_session(session, *error);
-    s.fail("HTTP/2: a frame on a stream that is over");
+    s.hang_up({Attack::protocol_errors, *error, "a frame on a stream that is over"});
     return NGHTTP2_ERR_CALLBACK_FAILURE;
   }
   if (head->type == NGHTTP2_HEADERS) {
@@ -57,7 +69,7 @@ int Session::Callbacks::on_begin_frame(nghttp2_session* session, const nghttp2_f
   s.block_size_ += head->length;
   const BlockBounds most(s.options_);
   if (s.continuations_ <= most.continuations && s.block_size_ <= most.bytes) return 0;
-  s.fail("HTTP/2: a header block that is too long");
+  s.hang_up({Attack::header_floods, NGHTTP2_ENHANCE_YOUR_CALM, "a header block that is too long"});
   return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
@@ -128,6 +140,16 @@ void Session::Callbacks::on_connection_frame(Session& s, const nghttp2_frame& fr
   }
 }
 
+// A client that breaks a rule on a stream makes others reset it, as often as it likes
+// (CVE-2025-8671). nghttp2 would; but only a request may be malformed without hostility.
+int Session::Callbacks::on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int why,
+                                         void* user) {
+  Session& s = self(user);
+  if (s.side_ == Side::client || frame->hd.type == NGHTTP2_HEADERS) return 0;
+  s.hang_up({Attack::protocol_errors, http2_error(why), nghttp2_strerror(why)});
+  return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
 int Session::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t error,
                                         void* user) {
   self(user).stream_closed(id, error);
@@ -148,6 +170,9 @@ int Session::Callbacks::on_frame_send(nghttp2_session* session, const nghttp2_fr
                                       void* user) {
   Session& s = self(user);
   if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) {
+    // nghttp2's own, if it is not ours.
+    const bool calm = frame->goaway.error_code == NGHTTP2_ENHANCE_YOUR_CALM;
+    if (!s.hung_up_) s.attack_ = calm ? Attack::control_floods : Attack::protocol_errors;
     s.fail("HTTP/2 " + goaway_words(frame->goaway));
   }
   s.sent_ |= frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
@@ -200,6 +225,7 @@ int Session::Callbacks::send_data(nghttp2_session*, nghttp2_frame* frame,
   const std::int32_t id = frame->hd.stream_id;
   Stream* stream = s.streams_.find(id);
   if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  s.abuse_.data_sent();
   s.out_->insert(s.out_->end(), header, header + kFrameHeader);
   stream->queue.pop_into(*s.out_, size);
   if (stream->full && stream->queue.size() < s.options_.send_buffer) {
@@ -218,6 +244,7 @@ nghttp2_session* Session::Callbacks::open(Session& s) {
   nghttp2_session_callbacks_set_on_invalid_header_callback(c, on_invalid_header);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data_chunk);
   nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame_recv);
+  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(c, on_invalid_frame);
   nghttp2_session_callbacks_set_on_stream_close_callback(c, on_stream_close);
   nghttp2_session_callbacks_set_before_frame_send_callback(c, before_frame_send);
   nghttp2_session_callbacks_set_on_frame_send_callback(c, on_frame_send);
@@ -258,6 +285,7 @@ void Session::header(std::span<const std::uint8_t> name, std::span<const std::ui
 void Session::headers_complete(std::int32_t id, bool opens, bool end_stream) {
   if (opens && goaway_queued_) {  // RFC 9113 6.8; libnghttp2 looks only once the GOAWAY is sent
     check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM));
+    ++resets_to_come_;
     return;
   }
   if (opens) {
@@ -275,7 +303,7 @@ void Session::headers_complete(std::int32_t id, bool opens, bool end_stream) {
 
 void Session::stream_closed(std::int32_t id, std::uint32_t error) {
   Stream* stream = streams_.find(id);
-  if (stream == nullptr) return;
+  if (stream == nullptr) return unknown_stream_closed();
   CloseReason reason = CloseReason::reset_by_us;
   if (error == NGHTTP2_NO_ERROR && (stream->remote_ended || !stream->reset_received)) {
     reason = CloseReason::finished;
@@ -286,10 +314,24 @@ void Session::stream_closed(std::int32_t id, std::uint32_t error) {
   } else if (stream->reset_received) {
     reason = CloseReason::reset_by_peer;
   }
+  // What we reset for our own failure is INTERNAL_ERROR.
+  const bool broke_a_rule = reason == CloseReason::reset_by_us && error != NGHTTP2_INTERNAL_ERROR;
+  const bool early = stream->reset_received || broke_a_rule;
   forget(id, *stream);
   Event& event = add(Event::Kind::closed, id);
   event.reason = reason;
   event.error = error;
+  event.early = early;
+}
+
+// Its owner reset it, or it never had one: the request was malformed.
+void Session::unknown_stream_closed() {
+  if (side_ == Side::client) return;
+  const bool ours = resets_to_come_ > 0;
+  if (ours) --resets_to_come_;
+  if (const Verdict* verdict = abuse_.closed(!ours); verdict != nullptr && failure_.empty()) {
+    hang_up(*verdict);
+  }
 }
 
 }  // namespace cpp_lite::h2

@@ -40,8 +40,9 @@ inline constexpr std::size_t kLongestGoawayText = 256;
 // that RFC 9113 6.5.2 adds, so a list that is within max_header_list is within `bytes`, too.
 struct BlockBounds {
   explicit BlockBounds(const ConnectionOptions& options)
-      : bytes(std::max<std::size_t>(64 << 10, options.max_header_list)),
-        continuations(8 + bytes / kUsualFrame - (64 << 10) / kUsualFrame) {}
+      : bytes(std::max<std::size_t>(options.abuse.header_block, options.max_header_list)),
+        continuations(options.abuse.continuations +
+                      (bytes - options.abuse.header_block) / kUsualFrame) {}
   static constexpr std::size_t kUsualFrame = 16 << 10;
   std::size_t bytes;
   std::size_t continuations;
@@ -74,6 +75,8 @@ inline nghttp2_option* new_option(const ConnectionOptions& options) {
   // gRPC metadata may begin or end with a space; the receiver decides (PROTOCOL-HTTP2).
   nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
   nghttp2_option_set_max_send_header_block_length(option, kLongestSentList);
+  nghttp2_option_set_max_settings(option, options.abuse.settings_entries);
+  nghttp2_option_set_max_outbound_ack(option, options.abuse.queued_acks);
   loosen_limits(option, BlockBounds(options).continuations);
   return option;
 }
@@ -143,6 +146,7 @@ struct Session::Callbacks {
                            const std::uint8_t* data, std::size_t size, void* user);
   static int on_frame_recv(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static void on_connection_frame(Session& s, const nghttp2_frame& frame);
+  static int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int why, void* user);
   static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t error, void* user);
   static int before_frame_send(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static int on_frame_send(nghttp2_session* session, const nghttp2_frame* frame, void* user);

@@ -1,6 +1,8 @@
 // What a stream's owner hears, how a stream ends, and the options of a connection.
 #pragma once
 
+#include <cpp_lite/abuse.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -47,6 +49,9 @@ class StreamOwner {
   virtual void on_writable() = 0;
   // The last event; the id is not to be used again.
   virtual void on_close(const StreamClose& close) = 0;
+  // Server: whether the client, which resets the stream now, takes it back sooner than an honest
+  // one would often do. Asked before on_close().
+  virtual bool taken_back_early() const { return true; }
 
  protected:
   ~StreamOwner() = default;
@@ -69,6 +74,7 @@ struct ConnectionOptions {
   // Server: what it asks of the client's PINGs, see PingStrikes. 0: nothing.
   std::chrono::nanoseconds min_ping_interval{};
   std::chrono::nanoseconds min_ping_interval_without_calls{};
+  AbuseLimits abuse = {};  // server; `continuations` and `header_block` on both sides
 };
 
 }  // namespace cpp_lite::h2

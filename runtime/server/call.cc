@@ -8,6 +8,7 @@
 
 #include "policy/escaped.h"
 #include "policy/promise.h"
+#include "server/peer.h"
 #include "server/shield.h"
 #include "wire/causes.h"
 #include "wire/trailers.h"
@@ -20,10 +21,11 @@ constexpr std::uint32_t kHttp2Cancel = 8;  // RFC 9113 section 7
 
 }  // namespace
 
-ServerCall::ServerCall(Shard& shard, h2::Connection& connection, std::int32_t id)
-    : Context(shard.loop()->clock(), connection.peer(), connection.certificate()),
+ServerCall::ServerCall(Shard& shard, Peer& peer, std::int32_t id)
+    : Context(shard.loop()->clock(), peer.connection().peer(), peer.connection().certificate()),
       shard_(shard),
-      connection_(&connection),
+      connection_(&peer.connection()),
+      peer_(peer),
       id_(id),
       inbox_(shard.config().options.max_receive_message, shard.gunzip()),
       deadline_timer_(*shard.loop()),
@@ -44,6 +46,7 @@ void ServerCall::on_headers(h2::HeaderBlock block, bool end_stream) {
     if (auto refusal = read_head(std::move(block))) {
       return refuse_later(*std::move(refusal), end_stream);
     }
+    if (turned_away_by_peer()) return;
     entry_ = shard_.config().router.find(head_.path);
     if (entry_ == nullptr) {
       shard_.call_refused();
@@ -69,7 +72,7 @@ void ServerCall::on_data(std::span<const std::uint8_t> bytes) {
   if (refusal_) discard(bytes.size());
   if (!open() || method_ == nullptr) return connection_->consume(id_, bytes.size());
   const std::size_t before = inbox_.received();
-  if (Status bad = inbox_.feed(bytes); !bad.ok()) return abort(bad);
+  if (Status bad = inbox_.feed(bytes); !bad.ok()) return bad_message(bad);
   if (inbox_.received() > before) restart_idle_timer();
   if (!method_->client_streams && inbox_.received() > 1) {
     return end(wire::local_status(wire::LocalCause::wrong_message_count, "more than one request"));
@@ -87,7 +90,7 @@ void ServerCall::on_end() {
   if (inbox_.empty()) {
     return end(wire::local_status(wire::LocalCause::wrong_message_count, "no request message"));
   }
-  if (Status bad = inbox_.take(request_); !bad.ok()) return abort(bad);
+  if (Status bad = inbox_.take(request_); !bad.ok()) return bad_message(bad);
   give_credit();
   start();
 }
@@ -97,7 +100,7 @@ void ServerCall::on_writable() {
 }
 
 void ServerCall::on_close(const h2::StreamClose& close) {
-  connection_ = nullptr;
+  leave_connection();
   deadline_timer_.stop();
   idle_timer_.stop();
   const auto self = shared_from_this();
@@ -117,6 +120,9 @@ void ServerCall::over_before_start() {
 // HTTP's own answer to what is no gRPC comes when the request is over, as HTTP clients expect.
 void ServerCall::refuse_later(wire::Refusal refusal, bool end_stream) {
   refusal_ = std::move(refusal);
+  if (refusal_->status.code() == Code::resource_exhausted) {
+    shard_.counters.headers_over_limit.fetch_add(1, std::memory_order_relaxed);
+  }
   if (end_stream || refusal_->grpc) return refuse();
   deadline_timer_.start(Deadline(shard_.config().options.default_deadline).resolve(clock_.now()),
                         [this] { refuse(); });
@@ -154,7 +160,8 @@ bool ServerCall::arm_deadline() {
     end(wire::local_status(wire::LocalCause::deadline_passed));
     return false;
   }
-  const SteadyTime when = Deadline(timeout).resolve(clock_.now());
+  began_ = clock_.now();
+  const SteadyTime when = Deadline(timeout).resolve(began_);
   if (when == SteadyTime::max()) return true;
   token_.set_deadline(when);
   deadline_timer_.start(when, [this] { expire(wire::LocalCause::deadline_passed, {}); });
@@ -256,6 +263,8 @@ void ServerCall::finish(Status status) {
                                : push(std::move(response_), encoding());
   }
   end_whole(status, is_proven(status));
+  done_ = true;
+  if (abandoned_) --*abandoned_;
   shard_.call_ended(*this, answered_ok_);
 }
 
@@ -338,12 +347,13 @@ void ServerCall::expire(wire::LocalCause cause, std::string_view detail) {
   }
   // Half a message may be on its way, or the client does not let the answer out: only a reset ends
   // that.
+  shard_.counters.answers_not_read.fetch_add(1, std::memory_order_relaxed);
   answered_ = true;
   answered_ok_ = false;
   leave_queue(Stage::ended);
   deadline_timer_.stop();  // no on_close() follows, and the call may end on another thread
   idle_timer_.stop();
-  std::exchange(connection_, nullptr)->reset(id_, kHttp2Cancel);
+  leave_connection()->reset(id_, kHttp2Cancel);
   token_.cancel();
   stop_waiting();
   over_before_start();

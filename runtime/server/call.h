@@ -18,6 +18,7 @@
 
 namespace cpp_lite::server {
 
+class Peer;
 class Shield;
 
 // The stream half and the layers belong to the connection's loop; the handler half (ServerContext,
@@ -35,7 +36,10 @@ class ServerCall final : public h2::StreamOwner,
                          private Next::Chain,
                          public std::enable_shared_from_this<ServerCall> {
  public:
-  ServerCall(Shard& shard, h2::Connection& connection, std::int32_t id);
+  ServerCall(Shard& shard, Peer& peer, std::int32_t id);
+
+  // The connection has all the handlers that it may have. Before on_headers().
+  void crowd_out() { crowded_out_ = true; }
 
   // Ends the call with UNAVAILABLE now and cancels its handler: the server ends. Loop.
   void shut_down();
@@ -52,6 +56,7 @@ class ServerCall final : public h2::StreamOwner,
   void on_end() override;
   void on_writable() override;
   void on_close(const h2::StreamClose& close) override;
+  bool taken_back_early() const override;
 
   // ServedCall, on the handler's executor, and Next::Chain, on the loop.
   ServerContext& context() override { return *this; }
@@ -69,6 +74,9 @@ class ServerCall final : public h2::StreamOwner,
 
   // From headers to a running handler; loop.
   bool open() const { return connection_ != nullptr && !answered_; }
+  bool turned_away_by_peer();
+  h2::Connection* leave_connection();
+  void bad_message(const Status& bad);
   void refuse_later(wire::Refusal refusal, bool end_stream);
   void discard(std::size_t size);
   void refuse();
@@ -125,11 +133,15 @@ class ServerCall final : public h2::StreamOwner,
   bool leave_queue(Stage next);
 
   Shard& shard_;
-  h2::Connection* connection_;  // null: the stream is over
+  h2::Connection* connection_;              // null: the stream is over
+  const Peer& peer_;                        // as long as that
+  std::shared_ptr<std::size_t> abandoned_;  // then the peer's, if it counts this call
   const std::int32_t id_;
   const Entry* entry_ = nullptr;
   Inbox inbox_;
   bool head_seen_ = false, started_ = false, answered_ = false, headers_sent_ = false;
+  bool crowded_out_ = false, done_ = false;
+  SteadyTime began_{};
   bool answered_ok_ = false;  // as far as the client can know
   bool gzip_announced_ = false;
   std::atomic<Stage> stage_{Stage::outside};  // synchronized on its own

@@ -67,7 +67,7 @@ std::optional<std::optional<Bytes>> ServerCall::read_now() {
   if (!inbox_.empty()) {
     Bytes message;
     if (Status bad = inbox_.take(message); !bad.ok()) {
-      abort(bad);
+      bad_message(bad);
       return std::optional<Bytes>();
     }
     give_credit();

@@ -32,6 +32,8 @@ h2::ConnectionOptions connection_options(const ServerOptions& server) {
   options.keepalive = server.keepalive;
   options.keepalive_timeout = server.keepalive_timeout;
   options.keepalive_without_calls = true;
+  options.abuse = server.abuse;
+  options.max_header_fields = server.abuse.header_fields;
   options.min_ping_interval = server.min_ping_interval;
   options.min_ping_interval_without_calls = server.min_ping_interval_without_calls;
   return options;
@@ -80,7 +82,10 @@ void Peer::check_idle() {
 
 std::shared_ptr<h2::StreamOwner> Peer::on_stream(h2::Connection& connection, std::int32_t id) {
   used_ = true;
-  return std::make_shared<ServerCall>(shard_, connection, id);
+  auto call = std::make_shared<ServerCall>(shard_, *this, id);
+  const std::size_t handlers = connection.streams() + *abandoned_;
+  if (handlers > shard_.config().options.max_concurrent_streams) call->crowd_out();
+  return call;
 }
 
 void Peer::on_ready(h2::Connection&) {
@@ -91,13 +96,25 @@ void Peer::on_refused(h2::Connection&) {
   shard_.counters.refused_by_drain.fetch_add(1, std::memory_order_relaxed);
 }
 
+void Peer::count_end(const h2::Connection& connection, const std::string& reason) {
+  const auto count = [](std::atomic<std::uint64_t>& counter) {
+    counter.fetch_add(1, std::memory_order_relaxed);
+  };
+  Counters& counters = shard_.counters;
+  if (connection.attack() != h2::Attack::none) {
+    count(counters.attacks[static_cast<std::size_t>(connection.attack())]);
+  } else if (reason == h2::Connection::kTooManyPings) {
+    count(counters.too_many_pings);
+  } else if (reason.ends_with(h2::Connection::kHandshakeTimedOut)) {
+    count(counters.handshakes_timed_out);
+  }
+}
+
 void Peer::on_closed(h2::Connection& connection, const std::string& reason) {
   age_.stop();
   idle_.stop();
   if (greeting_) shard_.greeted(*std::exchange(greeting_, std::nullopt));
-  if (reason == h2::Connection::kTooManyPings) {
-    shard_.counters.too_many_pings.fetch_add(1, std::memory_order_relaxed);
-  }
+  count_end(connection, reason);
   shard_.log(LogLevel::info, "the connection of " + connection.peer() + " ended: " + reason);
   shard_.peer_closed(*this);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <list>
 #include <memory>
 #include <optional>
@@ -23,6 +24,8 @@ class Peer final : private h2::Connection::Owner {
   using Place = std::list<Peer*>::iterator;
   void greet_at(Place place) { greeting_ = place; }
   h2::Connection& connection() { return *connection_; }
+  // Handlers that still run although their streams are over. Outlives the peer.
+  const std::shared_ptr<std::size_t>& abandoned() const { return abandoned_; }
 
  private:
   std::shared_ptr<h2::StreamOwner> on_stream(h2::Connection& connection, std::int32_t id) override;
@@ -30,12 +33,14 @@ class Peer final : private h2::Connection::Owner {
   void on_refused(h2::Connection& connection) override;
   void on_closed(h2::Connection& connection, const std::string& reason) override;
 
+  void count_end(const h2::Connection& connection, const std::string& reason);
   SteadyTime from_now(std::chrono::nanoseconds by) const;
   void retire();
   void watch_idle();
   void check_idle();
 
   Shard& shard_;
+  const std::shared_ptr<std::size_t> abandoned_ = std::make_shared<std::size_t>(0);
   std::shared_ptr<h2::Connection> connection_;
   std::optional<Place> greeting_;
   Timer age_;          // until it retires, then the grace of its calls

@@ -286,25 +286,6 @@ void Server::Impl::stop_on_signals(std::vector<int> signals) {
   wait_for([&] { return watching; });  // a signal that comes now is not lost
 }
 
-ServerStats Server::Impl::stats() const {
-  ServerStats sum;
-  for (const auto& shard : shards_) {
-    const server::Counters& counters = shard->counters;
-    sum.connections_accepted += counters.accepted.load(std::memory_order_relaxed);
-    sum.connections_open += counters.open.load(std::memory_order_relaxed);
-    sum.handshakes_given_up += counters.given_up.load(std::memory_order_relaxed);
-    sum.calls_started += counters.started.load(std::memory_order_relaxed);
-    sum.calls_open += counters.running.load(std::memory_order_relaxed);
-    sum.calls_ok += counters.ok.load(std::memory_order_relaxed);
-    sum.calls_failed += counters.failed.load(std::memory_order_relaxed);
-    sum.refused_by_queue += counters.refused_by_queue.load(std::memory_order_relaxed);
-    sum.expired_in_queue += counters.expired_in_queue.load(std::memory_order_relaxed);
-    sum.refused_by_drain += counters.refused_by_drain.load(std::memory_order_relaxed);
-    sum.too_many_pings += counters.too_many_pings.load(std::memory_order_relaxed);
-  }
-  return sum;
-}
-
 Server::Server(ServerOptions options) : impl_(std::make_shared<Impl>(std::move(options))) {}
 Server::~Server() { impl_->close(); }
 

@@ -3,6 +3,7 @@
 
 #include <cpp_lite/server.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -44,7 +45,10 @@ struct Counters {
   std::atomic<std::uint64_t> accepted{0}, open{0}, given_up{0}, started{0}, running{0}, ok{0},
       failed{0};
   std::atomic<std::uint64_t> refused_by_queue{0}, expired_in_queue{0}, refused_by_drain{0};
-  std::atomic<std::uint64_t> too_many_pings{0};
+  std::atomic<std::uint64_t> too_many_pings{0}, handshakes_timed_out{0};
+  std::array<std::atomic<std::uint64_t>, h2::kAttacks> attacks{};
+  std::atomic<std::uint64_t> headers_over_limit{0}, messages_over_limit{0}, answers_not_read{0},
+      refused_for_abandoned{0};
 };
 
 class Peer;

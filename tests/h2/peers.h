@@ -67,10 +67,12 @@ class Recorder final : public StreamOwner {
     closed = true;
     add(to_text(close));
   }
+  bool taken_back_early() const override { return early; }
 
   std::shared_ptr<Connection> connection;
   std::int32_t id = 0;
   bool consumes = true;
+  bool early = true;
   std::vector<std::string> lines;
   std::string body;
   HeaderBlock last_block;

@@ -17,6 +17,7 @@ using Bytes = std::vector<std::uint8_t>;
 enum FrameType : std::uint8_t {
   kData = 0,
   kHeaders = 1,
+  kPriority = 2,
   kRstStream = 3,
   kSettings = 4,
   kPing = 6,

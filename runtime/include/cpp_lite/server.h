@@ -1,6 +1,7 @@
 // A gRPC server: services and layers, listeners, loops and threads.
 #pragma once
 
+#include <cpp_lite/abuse.h>
 #include <cpp_lite/credentials.h>
 #include <cpp_lite/handler.h>
 #include <cpp_lite/keyed_server.h>
@@ -42,11 +43,14 @@ struct ServerOptions {
   std::size_t max_receive_message = 4 << 20;    // after decompression; RESOURCE_EXHAUSTED above
   std::size_t max_send_message = SIZE_MAX;
   std::uint32_t max_header_list = 16 << 10;
-  std::uint32_t max_concurrent_streams = 1000;  // per connection
+  // Per connection: streams, and handlers, which may outlive theirs. A call for which that leaves
+  // no handler is refused like one for which there is no room in the queue.
+  std::uint32_t max_concurrent_streams = 1000;
   std::uint32_t stream_window = 1 << 20;
   std::uint32_t connection_window = 24 << 20;
   std::size_t send_buffer = 64 << 10;  // per stream: write() waits above it
   std::size_t max_connections = SIZE_MAX;
+  AbuseLimits abuse = {};  // what else a client may do to its connection
 
   // Of a new connection: TLS and the client's first SETTINGS.
   std::chrono::nanoseconds handshake_timeout = std::chrono::seconds(20);
@@ -106,8 +110,27 @@ struct ServerStats {
   // Calls that still waited when the server had to end, or came behind a connection's last GOAWAY
   // (as long as that connection was read).
   std::uint64_t refused_by_drain = 0;
-  std::uint64_t too_many_pings = 0;  // connections that ended for it
+
+  // What clients did that they should not (docs/limits.md). Connections that ended for it:
+  std::uint64_t rapid_resets = 0;
+  std::uint64_t protocol_errors = 0;  // frames that RFC 9113 forbids
+  std::uint64_t glitch_floods = 0;
+  std::uint64_t header_floods = 0;
+  std::uint64_t control_floods = 0;
+  std::uint64_t empty_frame_floods = 0;
+  std::uint64_t priority_floods = 0;
+  std::uint64_t window_update_floods = 0;
+  std::uint64_t too_many_pings = 0;
+  std::uint64_t handshakes_timed_out = 0;
+  // Calls:
+  std::uint64_t headers_over_limit = 0;
+  std::uint64_t messages_over_limit = 0;    // compressed or not
+  std::uint64_t answers_not_read = 0;       // until the deadline
+  std::uint64_t refused_for_abandoned = 0;  // the client's own, reset ones have all the handlers
 };
+
+// Each counter as a line "name value".
+CPP_LITE_API std::string to_string(const ServerStats& stats);
 
 // Set up on one thread: add() services and layers, then listen(); add() after that is a bug and
 // stops the program. Everything else is thread-safe.
