@@ -15,6 +15,7 @@
 #include "client/backoff.h"
 #include "client/dialer.h"
 #include "client/guards.h"
+#include "client/health_watch.h"
 #include "client/link.h"
 #include "client/stores.h"
 #include "h2/connection.h"
@@ -101,6 +102,8 @@ struct BalancerParts {
   Guards& guards;
   Balancer::Owner& owner;
   std::size_t choices = 2;  // of least_request
+  // Of all but pick_first: what endpoints are asked before they get calls; null: nothing.
+  std::shared_ptr<const HealthQuestion> health = nullptr;
 };
 
 std::unique_ptr<Balancer> make_balancer(LoadBalancing kind, BalancerParts parts);

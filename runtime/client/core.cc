@@ -74,6 +74,21 @@ std::size_t choices(const ConnectOptions& options, const config::ServiceConfig* 
   return static_cast<std::size_t>(std::min(wanted, kMost));
 }
 
+// Likewise; null: nobody asks.
+std::shared_ptr<const HealthQuestion> health_question(const ConnectOptions& options,
+                                                      const config::ServiceConfig* config,
+                                                      const std::string& user_agent) {
+  const bool by_config = config != nullptr && config->health_check_service;
+  const std::optional<std::string>& service =
+      by_config ? config->health_check_service : options.health_check_service;
+  if (!service) return nullptr;
+  return std::make_shared<const HealthQuestion>(
+      HealthQuestion{.service = *service,
+                     .scheme = options.tls != nullptr ? "https" : "http",
+                     .authority = options.authority,
+                     .user_agent = user_agent});
+}
+
 std::string full_user_agent(const std::string& prefix) {
   if (prefix.empty()) return std::string(wire::kUserAgent);
   return prefix + ' ' + std::string(wire::kUserAgent);
@@ -154,7 +169,7 @@ void ChannelCore::make_balancer(const config::ServiceConfig* config) {
   balancer_ = client::make_balancer(
       load_balancing(options_, config),
       {loop_, std::move(seams_.dialer), link_options(options_), std::move(seams_.random), stores_,
-       guards_, *this, choices(options_, config)});
+       guards_, *this, choices(options_, config), health_question(options_, config, user_agent_)});
   if (shut_down_) balancer_->shut_down();
 }
 

@@ -17,10 +17,10 @@ std::optional<std::size_t> LeastRequest::choose(const Wish& wish) {
     const std::optional<int> against = objections(at, wish);
     if (!against) continue;
     if (*against == 0) ++compared;
-    const std::pair<int, std::size_t> load(*against, link(at).streams());
-    if (best && load >= least) continue;
+    const std::pair<int, std::size_t> cost(*against, load(at));
+    if (best && cost >= least) continue;
     best = at;
-    least = load;
+    least = cost;
   }
   return best;
 }

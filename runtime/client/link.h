@@ -75,6 +75,10 @@ class Link final : private h2::Connection::Owner {
   const h2::Connection* ready() const {
     return step_ == Step::ready ? ready_.front().connection.get() : nullptr;
   }
+  // The same one, for whoever asks it about itself.
+  std::shared_ptr<h2::Connection> first() const {
+    return step_ == Step::ready ? ready_.front().connection : nullptr;
+  }
   // On connections that take new ones.
   std::size_t streams() const;
 

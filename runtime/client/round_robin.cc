@@ -13,6 +13,7 @@ RoundRobin::RoundRobin(BalancerParts parts)
       random_(std::move(parts.random)),
       stores_(parts.stores),
       guards_(parts.guards),
+      question_(std::move(parts.health)),
       owner_(parts.owner),
       backoff_(options_.backoff, random_),
       resolve_timer_(loop_) {}
@@ -41,7 +42,7 @@ std::optional<std::size_t> RoundRobin::choose(const Wish& wish) {
 }
 
 std::optional<int> RoundRobin::objections(std::size_t at, const Wish& wish) const {
-  const h2::Connection* ready = endpoints_[at].link->next();
+  const h2::Connection* ready = endpoints_[at].ready() ? endpoints_[at].link->next() : nullptr;
   if (ready == nullptr || !wish.allows(ready->peer(), stores_)) return {};
   if (guards_.barred(ready->peer())) return {};
   return (guards_.ejected(ready->peer()) ? 6 : 0) + 2 * wish.against(ready->peer()) +
@@ -59,8 +60,8 @@ Outlook RoundRobin::outlook(const Wish& wish) const {
   Outlook outlook = Outlook::never;
   for (const Endpoint& endpoint : endpoints_) {
     if (!wish.allows(endpoint.name, stores_)) continue;
-    const bool barred = endpoint.link->ready() != nullptr && guards_.barred(endpoint.name);
-    if (!barred && !endpoint.link->failing()) return Outlook::wait;
+    const bool barred = endpoint.ready() && guards_.barred(endpoint.name);
+    if (!barred && !endpoint.failing()) return Outlook::wait;
     if (barred || outlook == Outlook::never) outlook = barred ? Outlook::barred : Outlook::failing;
   }
   return outlook;
@@ -70,16 +71,14 @@ ChannelState RoundRobin::state() const {
   if (step_ == Step::shut_down) return ChannelState::shutdown;
   if (step_ == Step::asleep) return ChannelState::idle;
   if (failing_) return ChannelState::transient_failure;
-  const bool ready = std::ranges::any_of(
-      endpoints_, [](const Endpoint& endpoint) { return endpoint.link->ready() != nullptr; });
-  return ready ? ChannelState::ready : ChannelState::connecting;
+  return any_ready() ? ChannelState::ready : ChannelState::connecting;
 }
+
+bool RoundRobin::any_ready() const { return std::ranges::any_of(endpoints_, &Endpoint::ready); }
 
 std::string_view RoundRobin::phase() const {
   if (endpoints_.empty()) return resolving_ ? "resolving" : failing_ ? "connecting" : "queued";
-  const bool ready = std::ranges::any_of(
-      endpoints_, [](const Endpoint& endpoint) { return endpoint.link->ready() != nullptr; });
-  return ready || step_ != Step::awake ? "queued" : "connecting";
+  return any_ready() || step_ != Step::awake ? "queued" : "connecting";
 }
 
 // ---- The addresses.
@@ -142,6 +141,7 @@ void RoundRobin::take_addresses(std::size_t ways) {
     }
   }
   for (Endpoint& gone : old) {
+    gone.health.reset();
     gone.link->retire();
     retired_.push_back(std::move(gone));
   }
@@ -152,8 +152,13 @@ void RoundRobin::take_addresses(std::size_t ways) {
 
 RoundRobin::Endpoint RoundRobin::endpoint(std::size_t way) {
   Link::Owner& owner = *this;
-  return {dialer_->endpoint(way),
-          std::make_unique<Link>(loop_, dialer_->sole(way), options_, random_, owner)};
+  HealthWatch::Owner& health_owner = *this;
+  auto link = std::make_unique<Link>(loop_, dialer_->sole(way), options_, random_, owner);
+  auto health = question_ == nullptr
+                    ? nullptr
+                    : std::make_unique<HealthWatch>(loop_, question_, options_.backoff, random_,
+                                                    health_owner);
+  return {dialer_->endpoint(way), std::move(link), std::move(health)};
 }
 
 // ---- The links.
@@ -184,16 +189,31 @@ void RoundRobin::on_link_changed(Link& link) {
     resolve_again();
     connect_all();
   }
+  ask_for_health(link);
   judge();
   if (link.failing()) last_failure_ = link.last_failure();
+  owner_.on_balancer_changed();
+}
+
+void RoundRobin::ask_for_health(const Link& link) {
+  if (question_ == nullptr) return;
+  const auto at = std::ranges::find_if(
+      endpoints_, [&link](const Endpoint& endpoint) { return endpoint.link.get() == &link; });
+  if (at != endpoints_.end()) at->health->ask(link.first());
+}
+
+void RoundRobin::on_health_changed(HealthWatch& watch) {
+  if (step_ != Step::awake) return;
+  judge();
+  if (watch.unhealthy()) last_failure_ = watch.reason();
   owner_.on_balancer_changed();
 }
 
 void RoundRobin::judge() {
   bool all_failing = !endpoints_.empty();
   for (const Endpoint& endpoint : endpoints_) {
-    if (endpoint.link->ready() != nullptr) failing_ = false;
-    all_failing = all_failing && endpoint.link->failing();
+    if (endpoint.ready()) failing_ = false;
+    all_failing = all_failing && endpoint.failing();
   }
   failing_ = failing_ || all_failing;
 }
@@ -214,6 +234,9 @@ void RoundRobin::close_all(void (Link::*how)()) {
   resolving_ = false;
   operation_.reset();
   resolve_timer_.stop();
+  for (const Endpoint& endpoint : endpoints_) {
+    if (endpoint.health != nullptr) endpoint.health->ask(nullptr);
+  }
   for (const Endpoint& endpoint : endpoints_) (endpoint.link.get()->*how)();
   for (const Endpoint& endpoint : retired_) endpoint.link->shut_down();
 }

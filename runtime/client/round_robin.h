@@ -7,18 +7,20 @@
 #include <vector>
 
 #include "client/balancer.h"
+#include "client/health_watch.h"
 #include "io/operation.h"
 
 namespace cpp_lite::client {
 
 // Belongs to a channel and its loop. Keeps a link to each address, connected all the time, from the
 // first wake() until it sleeps. Resolves again when a connection is lost or cannot be made, with
-// backoff; links of addresses that have gone let their calls end.
+// backoff; links of addresses that have gone let their calls end. Where health is asked for, an
+// endpoint is ready when it says that it is serving, and fails while it does not.
 //
 //   asleep   wake()                                     awake; resolves, connects to all
 //   awake    sleep()                                    asleep
 //   any      shut_down(), or the loop is about to end   shut_down
-class RoundRobin : public Balancer, private Link::Owner {
+class RoundRobin : public Balancer, private Link::Owner, private HealthWatch::Owner {
  public:
   explicit RoundRobin(BalancerParts parts);
 
@@ -38,7 +40,8 @@ class RoundRobin : public Balancer, private Link::Owner {
   // The endpoint for a call that has this wish, by its number; nothing: there is none now.
   virtual std::optional<std::size_t> choose(const Wish& wish);
   std::size_t count() const { return endpoints_.size(); }
-  const Link& link(std::size_t at) const { return *endpoints_[at].link; }
+  // The calls that an endpoint has.
+  std::size_t load(std::size_t at) const { return endpoints_[at].load(); }
   // Nothing: it cannot be chosen. Else what speaks against it if there is another one.
   std::optional<int> objections(std::size_t at, const Wish& wish) const;
   double random() const { return random_(); }
@@ -48,9 +51,20 @@ class RoundRobin : public Balancer, private Link::Owner {
   struct Endpoint {
     std::string name;
     std::unique_ptr<Link> link;
+    std::unique_ptr<HealthWatch> health;  // null: nobody asks
+
+    bool ready() const {
+      return link->ready() != nullptr && (health == nullptr || health->healthy());
+    }
+    bool failing() const { return link->failing() || unhealthy(); }
+    bool unhealthy() const { return health != nullptr && health->unhealthy(); }
+    std::size_t load() const {
+      return link->streams() - (health != nullptr && health->open() ? 1 : 0);
+    }
   };
 
   void on_link_changed(Link& link) override;
+  void on_health_changed(HealthWatch& watch) override;
 
   void resolve();
   void resolve_again();
@@ -59,6 +73,8 @@ class RoundRobin : public Balancer, private Link::Owner {
   Endpoint endpoint(std::size_t way);
   void connect_all();
   void grow(const std::shared_ptr<Loop>& loop);
+  void ask_for_health(const Link& link);
+  bool any_ready() const;
   void judge();
   void close_all(void (Link::*how)());
 
@@ -69,6 +85,7 @@ class RoundRobin : public Balancer, private Link::Owner {
   const Random random_;  // shared by all links
   const Stores& stores_;
   Guards& guards_;
+  const std::shared_ptr<const HealthQuestion> question_;  // null: none
   Balancer::Owner& owner_;
 
   Step step_ = Step::asleep;

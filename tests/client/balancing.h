@@ -32,7 +32,7 @@ class BalancingTest : public ::testing::Test, private Balancer::Owner {
     if (balancer_ == nullptr) {
       Balancer::Owner& owner = *this;
       balancer_ = make_balancer(kind_, {*loop, std::make_unique<HostsDialer>(hosts), link, random,
-                                        stores, guards(), owner});
+                                        stores, guards(), owner, 2, health});
     }
     return *balancer_;
   }
@@ -91,6 +91,7 @@ class BalancingTest : public ::testing::Test, private Balancer::Owner {
   ConnectOptions options;
   LinkOptions link;
   Random random = [] { return 0.5; };
+  std::shared_ptr<const HealthQuestion> health;  // null: nobody asks
   int changes = 0;
 
  private:

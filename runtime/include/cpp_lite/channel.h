@@ -202,6 +202,10 @@ struct ConnectOptions {
 
   LoadBalancing load_balancing = LoadBalancing::pick_first;  // a service config may say otherwise
   std::size_t least_request_choices = 2;  // how many "some" are; 2 to 10 (gRFC A48)
+  // Not of pick_first: endpoints get calls while they say that this service is serving
+  // (grpc.health.v1, gRFC A17); "": the server as a whole. Empty: they are not asked. The
+  // healthCheckConfig of a service config counts more.
+  std::optional<std::string> health_check_service = {};
   // Of each endpoint; their clock is the channel's. Empty: none. What each attempt of a call tells
   // counts (layers.h has the breaker of a whole channel).
   std::optional<CircuitBreakerOptions> endpoint_breaker = {};
