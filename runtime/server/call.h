@@ -46,6 +46,7 @@ class ServerCall final : public h2::StreamOwner,
 
   std::shared_ptr<CallContext> handle() const override;
   Future<bool> send_headers() override;
+  bool request_compressed() const override { return inbox_.took_compressed(); }
   Future<KeyedAnswer> execute_keyed(Service& service, const Route& route,
                                     std::span<const std::uint8_t> request) override;
 

@@ -45,6 +45,7 @@ Status Inbox::take(Bytes& message) {
   const std::size_t freed = messages_.empty() ? held_ : std::min(held_, oldest.wire_size);
   held_ -= freed;
   credit_ += freed;
+  took_compressed_ = oldest.compressed;
   if (oldest.compressed) return gunzip_.decompress(oldest.bytes, limit_, message);
   message = std::move(oldest.bytes);
   return Status();

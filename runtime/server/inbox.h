@@ -32,6 +32,8 @@ class Inbox {
   bool ended() const { return ended_; }
   // The oldest message, inflated. An error ends the call. Precondition: !empty().
   Status take(Bytes& message);
+  // The message that was taken last came compressed.
+  bool took_compressed() const { return took_compressed_; }
   // How many bytes the client may send again; once.
   std::size_t take_credit();
   // The memory of the messages that wait.
@@ -54,6 +56,7 @@ class Inbox {
   std::size_t held_ = 0;    // wire bytes not yet given back
   std::size_t credit_ = 0;  // wire bytes to give back
   bool ended_ = false;
+  bool took_compressed_ = false;
 };
 
 }  // namespace cpp_lite::server

@@ -55,6 +55,7 @@ class Shield final : public ServerContext,
   bool set_trailer(std::string_view key, std::string_view value) override;
   // Nothing goes out before the result is stored.
   Future<bool> send_headers() override { return false; }
+  bool request_compressed() const override { return caller_.request_compressed(); }
   void set_compression(Compression compression) override { caller_.set_compression(compression); }
   std::span<const std::uint8_t> request_bytes() const override { return caller_.request_bytes(); }
   std::span<const std::uint8_t> response_bytes() const override { return {}; }

@@ -1,15 +1,13 @@
 #!/usr/bin/env bash
-# run.sh BIN_DIR: our interop client and server there against grpc-go's, plain and over TLS, and against Python's grpcio (C-core), one row
-# a case and "N passed, N failed" at the end; then tools that ask payments_server for its health and its descriptors. Servers listen on
-# free ports and are ended with this script; a case has a minute.
+# run.sh BIN_DIR: our interop client and server there against grpc-go's, plain and over TLS, grpc-java's, and Python's grpcio (C-core), one
+# row a case and "N passed, N failed" at the end; then tools that ask payments_server for its health and its descriptors. Servers listen
+# on free ports and are ended with this script; a case has a minute.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../go.sh"
 source "$here/rows.sh"
+source "$here/java.sh"
 bin=$(cd "$1" && pwd)
-core=(empty_unary large_unary client_streaming server_streaming ping_pong empty_stream custom_metadata
-      status_code_and_message special_status_message unimplemented_method unimplemented_service cancel_after_begin
-      cancel_after_first_response timeout_on_sleeping_server)
 wide=(metadata status_details deadline_reaches_server deadline_on_unary deadline_on_stream cancel_unary cancel_stream
       gzip_unary gzip_streaming limit_reached limit_exceeded gzip_limit_exceeded)
 
@@ -60,13 +58,9 @@ go_install_peers() {
     GOTOOLCHAIN=local go build -C "$here/go" -buildvcs=false -o "$go_bin/grpc_go_flaky_server" .
 }
 
-# Debian's own interpreter, because grpcio comes with it.
 with_python() {
   local name ours_port=$1 relay
-  local python=(env PYTHONDONTWRITEBYTECODE=1 INTEROP_STUBS="$work" /usr/bin/python3)
-  protoc -I/usr/share/grpc-proto -I"$here/python" --python_out="$work" --grpc_out="$work" \
-    --plugin=protoc-gen-grpc="$(command -v grpc_python_plugin)" \
-    grpc/testing/empty.proto grpc/testing/messages.proto grpc/testing/test.proto status.proto
+  grpcio_stubs
   for name in $("${python[@]}" "$here/python/client.py" --list); do
     row grpcio cpp-lite "$name" "${python[@]}" "$here/python/client.py" --server_port="$ours_port"
   done
@@ -108,6 +102,8 @@ if [ -z "$reason" ]; then
 else
   printf 'SKIPPED: grpc-go %s\n' "$reason"
 fi
+reason=$(lacks_java)
+if [ -z "$reason" ]; then with_java; else printf 'SKIPPED: grpc-java %s\n' "$reason"; fi
 with_python "$ours_port"
 scripted health_and_reflection grpcio bash "$here/services.sh" "$bin"
 printf '%d passed, %d failed\n' "$passed" "$failed"

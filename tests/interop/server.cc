@@ -1,6 +1,6 @@
 // The server of the gRPC interop tests (grpc/grpc doc/interop-test-descriptions.md), and of ours
 // (peer.py): cpp_lite_interop_server --port=N
-//   [--use_tls --tls_cert_file=FILE --tls_key_file=FILE]
+//   [--max_receive_message=BYTES] [--use_tls --tls_cert_file=FILE --tls_key_file=FILE]
 #include <cpp_lite/async.h>
 #include <cpp_lite/server.h>
 #include <cpp_lite/tls.h>
@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "flags.h"
 #include "grpc/testing/test.lite.h"
@@ -51,6 +52,13 @@ Status echo_status(const Request& request) {
   return status.add_detail(wanted);
 }
 
+// What the client_compressed cases probe: is it noticed how a message came?
+template <typename Request>
+Status check_compressed(ServerContext& context, const Request& request) {
+  if (!request.expect_compressed().value() || context.request_compressed()) return Status();
+  return Status(cpp_lite::Code::invalid_argument, "the request was to be compressed");
+}
+
 void compress(ServerContext& context, const pb::BoolValue& wanted) {
   context.set_compression(wanted.value() ? cpp_lite::Compression::gzip
                                          : cpp_lite::Compression::none);
@@ -70,6 +78,7 @@ class TestService final : public pb::TestService::Handler {
                                                pb::SimpleRequest request) override {
     echo_metadata(context);
     if (Status wanted = echo_status(request); !wanted.ok()) co_return wanted;
+    if (Status bad = check_compressed(context, request); !bad.ok()) co_return bad;
     if (request.has_response_compressed()) compress(context, request.response_compressed());
     if (!co_await nap(context, delay_of(context))) co_return left();
     pb::SimpleResponse response;
@@ -89,7 +98,10 @@ class TestService final : public pb::TestService::Handler {
       ServerContext& context, Reader<pb::StreamingInputCallRequest>& in) override {
     echo_metadata(context);
     std::size_t total = 0;
-    while (auto request = co_await in.read()) total += request->payload().body().size();
+    while (auto request = co_await in.read()) {
+      if (Status bad = check_compressed(context, *request); !bad.ok()) co_return bad;
+      total += request->payload().body().size();
+    }
     pb::StreamingInputCallResponse response;
     response.set_aggregated_payload_size(static_cast<int>(total));
     co_return response;
@@ -155,7 +167,9 @@ cpp_lite::ListenOptions options_of(const Flags& flags) {
 }
 
 int serve(const Flags& flags) {
-  cpp_lite::Server server;
+  cpp_lite::ServerOptions options;
+  options.max_receive_message = std::stoul(flags.get("max_receive_message", "4194304"));
+  cpp_lite::Server server(std::move(options));
   TestService service(server);
   server.add(service).stop_on(SIGTERM, SIGINT);
   const std::string address = "127.0.0.1:" + flags.get("port", "10000");

@@ -29,6 +29,16 @@ class InboxTest : public testing::Test {
   Inbox inbox{kMiB, gunzip};
 };
 
+TEST_F(InboxTest, KnowsHowTheMessageCameThatWasTaken) {
+  ASSERT_TRUE(inbox.feed(zipped(Bytes(100, 'a'))).ok());
+  ASSERT_TRUE(inbox.feed(framed("plain")).ok());
+  EXPECT_FALSE(inbox.took_compressed());
+  EXPECT_EQ(take(), std::string(100, 'a'));
+  EXPECT_TRUE(inbox.took_compressed());
+  EXPECT_EQ(take(), "plain");
+  EXPECT_FALSE(inbox.took_compressed());
+}
+
 TEST_F(InboxTest, KeepsCompressedMessagesAsTheyCameUntilTheyAreTaken) {
   const Bytes bomb = zipped(Bytes(kMiB));
   for (int i = 0; i < 200; ++i) ASSERT_TRUE(inbox.feed(bomb).ok());

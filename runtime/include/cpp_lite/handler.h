@@ -74,6 +74,8 @@ class CPP_LITE_API ServerContext {
   virtual bool set_trailer(std::string_view key, std::string_view value) = 0;
   // Sends the headers now instead of with the first message. False: the call is over.
   virtual Future<bool> send_headers() = 0;
+  // Whether the message that was read last, or the only one, came compressed.
+  virtual bool request_compressed() const { return false; }
   // Whether response messages are compressed, if the client accepts it.
   virtual void set_compression(Compression compression) = 0;
 
