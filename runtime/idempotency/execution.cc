@@ -73,7 +73,8 @@ Execution::Execution(StoreCalls& calls, Orphans& orphans, const Job& job, Begun 
       acquired_(std::get<Acquired>(*begun.result)),
       until_(begun.sent + job.policy.max_execution),
       transaction_(std::move(begun.transaction)),
-      watch_(orphans, job.call.context().handle()) {}
+      watch_(orphans, job.call.context().handle()),
+      early_(*job.loop) {}
 
 std::string Execution::downstream_key(std::string_view label) {
   used_downstream_key_ = true;
@@ -98,10 +99,12 @@ Future<Landing> Execution::run() {
   const Treatment what =
       treatment(job_.policy, job_.effects, {end, acquired_.attempt, used_downstream_key_});
   Future<Landing> concluding = conclude(std::move(end), what);
-  if (concluding.ready() || job_.answer_by == SteadyTime::max()) {
-    co_return co_await std::move(concluding);
-  }
-  co_return co_await in_time(std::move(concluding));
+  if (!concluding.ready()) answer_in_time();
+  Landing landing = co_await std::move(concluding);
+  early_.stop();
+  early_elsewhere_ = {};
+  if (answered_early_) landing.kind = Kind::unknown;
+  co_return landing;
 }
 
 // The claim is given back before the handler was started.
@@ -162,15 +165,22 @@ Future<Landing> Execution::conclude(HandlerEnd end, Treatment what) {
 }
 
 // The caller hears one margin before its deadline, whatever the store does meanwhile.
-Future<Landing> Execution::in_time(Future<Landing> concluding) {
-  const Future<void> meanwhile = answer_early();
-  Landing landing = co_await std::move(concluding);
-  if (answered_early_) landing.kind = Kind::unknown;
-  co_return landing;
+void Execution::answer_in_time() {
+  if (job_.answer_by == SteadyTime::max()) return;
+  const nanoseconds wait = std::max<nanoseconds>(job_.left(), kFirstPoll);
+  if (job_.loop->is_current()) {
+    early_.start(job_.loop->now() + wait, [this] { answer_early(); });
+  } else {
+    early_elsewhere_ = answer_early_after(wait);
+  }
 }
 
-Future<void> Execution::answer_early() {
-  co_await sleep(job_.loop, std::max(job_.left(), kFirstPoll));
+Future<void> Execution::answer_early_after(nanoseconds wait) {
+  co_await sleep(job_.loop, wait);
+  answer_early();
+}
+
+void Execution::answer_early() {
   answered_early_ = true;
   job_.call.answer_early(unknown().answer.status);
 }
@@ -182,8 +192,13 @@ Future<Landing> Execution::store_result(HandlerEnd end, bool keep_effect) {
   if (transaction_ != nullptr) {
     co_return co_await commit(std::move(end), std::move(result), keep_effect);
   }
-  Result<CompleteResult> done =
-      co_await calls_.complete(job_.loop, job_.method, job_.id, token_, result, job_.ttl());
+  Future<Result<CompleteResult>> completing =
+      calls_.complete(job_.loop, job_.method, job_.id, token_, *result, job_.ttl());
+  Result<CompleteResult> done = co_await std::move(completing);
+  if (!done.ok() && !calls_.given_up()) {
+    done =
+        co_await calls_.complete_again(job_.loop, job_.method, job_.id, token_, result, job_.ttl());
+  }
   switch (after_complete(done)) {
     case AfterComplete::answer:
       co_return executed(std::move(end), std::move(result));

@@ -72,8 +72,9 @@ class Execution final : public KeyedExecution {
   Future<HandlerEnd> run_renewed(std::shared_ptr<KeyedHandler> handler);
   Future<void> renewals(std::shared_ptr<KeyedHandler> handler) const;
   Future<Landing> conclude(HandlerEnd end, Treatment treatment);
-  Future<Landing> in_time(Future<Landing> concluding);
-  Future<void> answer_early();
+  void answer_in_time();
+  void answer_early();
+  Future<void> answer_early_after(std::chrono::nanoseconds wait);
   Future<Landing> store_result(HandlerEnd end, bool keep_effect);
   Future<Landing> commit(HandlerEnd end, std::shared_ptr<StoredResult> result, bool keep_effect);
   Future<Landing> release(HandlerEnd end);
@@ -98,6 +99,9 @@ class Execution final : public KeyedExecution {
   Orphans::Watch watch_;
   bool used_downstream_key_ = false;
   bool answered_early_ = false;
+  // Until the caller hears that nothing is known: where this is the loop's, and elsewhere.
+  Timer early_;
+  Future<void> early_elsewhere_;
 };
 
 }  // namespace cpp_lite::idempotency

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "idempotency/random.h"
-
 namespace cpp_lite::idempotency {
 
 std::chrono::nanoseconds Job::left() const {
@@ -11,11 +9,12 @@ std::chrono::nanoseconds Job::left() const {
   return std::max(std::chrono::nanoseconds(answer_by - loop->now()), std::chrono::nanoseconds(0));
 }
 
-BeginArgs begin_args(const Job& job, const IdempotencyOptions& options, const Owner& owner) {
+BeginArgs begin_args(const Job& job, const IdempotencyOptions& options, const Owner& owner,
+                     const Token& token) {
   BeginArgs args;
   args.id = job.id;
   args.fingerprint = job.fingerprint;
-  args.token = random_token();
+  args.token = token;
   set_terms(args, job.policy, job.effects, job.leases);
   args.owner = owner;
   args.label = job.label;

@@ -37,7 +37,8 @@ struct Job {
 inline constexpr std::chrono::nanoseconds kFirstPoll = Milliseconds(10);
 inline constexpr std::chrono::nanoseconds kLongestPoll = Milliseconds(250);
 
-BeginArgs begin_args(const Job& job, const IdempotencyOptions& options, const Owner& owner);
+BeginArgs begin_args(const Job& job, const IdempotencyOptions& options, const Owner& owner,
+                     const Token& token);
 
 // This process, for people and tools.
 Owner this_owner();

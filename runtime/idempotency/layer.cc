@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <random>
+#include <tuple>
 #include <utility>
 #include <variant>
 
 #include "idempotency/answers.h"
+#include "idempotency/bounded.h"
+#include "idempotency/random.h"
 #include "idempotency/state.h"
 
 namespace cpp_lite::idempotency {
@@ -43,18 +46,32 @@ class Waiting {
   const bool admitted_;
 };
 
-// Ends the flight of a request that led it, whatever happens.
+// Ends the flight of a request that led it, if it has one, whatever happens.
 class Leadership {
  public:
-  Leadership(Flights& flights, const Id& id) : flights_(flights), id_(id) {}
-  ~Leadership() { flights_.end(id_, std::move(result)); }
+  Leadership(Flights& flights, const Id& id, std::shared_ptr<Flight> own)
+      : flights_(flights), id_(id), own_(std::move(own)) {}
+  ~Leadership() {
+    if (own_ != nullptr) flights_.end(id_, std::move(result_));
+  }
   Leadership(const Leadership&) = delete;
   Leadership& operator=(const Leadership&) = delete;
-  std::shared_ptr<const StoredResult> result;
+
+  // Others with this key may hear that it is used for something else.
+  void confirm() {
+    if (own_ != nullptr) own_->confirm();
+  }
+  // What it came to, for those who wait, too.
+  Landing over(Landing landing) {
+    result_ = landing.result;
+    return landing;
+  }
 
  private:
   Flights& flights_;
   const Id id_;
+  const std::shared_ptr<Flight> own_;
+  std::shared_ptr<const StoredResult> result_;
 };
 
 }  // namespace
@@ -80,14 +97,12 @@ Future<KeyedAnswer> Layer::serve(KeyedCall& call, const Method& method, const Ke
 
 // Waits for who is at work on the key in this process, or becomes the one.
 Future<Landing> Layer::decide(const Job& job) {
+  auto [flight, leads] = flights_.enter(job.id, job.fingerprint);
+  return leads ? lead(job, std::move(flight)) : follow(job, std::move(flight));
+}
+
+Future<Landing> Layer::follow(const Job& job, std::shared_ptr<Flight> flight) {
   for (;;) {
-    auto [flight, leads] = flights_.enter(job.id, job.fingerprint);
-    if (leads) {
-      Leadership leadership(flights_, job.id);
-      Landing landing = co_await lead(job, flight.get());
-      leadership.result = landing.result;
-      co_return landing;
-    }
     const Likeness likeness = compare(flight->fingerprint(), job.fingerprint);
     if (likeness != Likeness::same && !flight->confirmed()) co_return co_await lead(job, nullptr);
     if (likeness == Likeness::other) co_return landed(Kind::mismatched, mismatch(job.method));
@@ -96,6 +111,9 @@ Future<Landing> Layer::decide(const Job& job) {
     }
     std::optional<Landing> landing = co_await wait_for(job, std::move(flight));
     if (landing) co_return *std::move(landing);
+    bool leads = false;
+    std::tie(flight, leads) = flights_.enter(job.id, job.fingerprint);
+    if (leads) co_return co_await lead(job, std::move(flight));
   }
 }
 
@@ -112,31 +130,47 @@ Future<std::optional<Landing>> Layer::wait_for(const Job& job, std::shared_ptr<F
   co_return kept(flight->result());
 }
 
-Future<Begun> Layer::claim(const Job& job) {
-  BeginArgs args = begin_args(job, calls_->options(), owner_);
-  if (job.effects == Effects::transactional) {
-    return calls_->open(job.loop, job.method, std::move(args), job.answer_by);
-  }
-  return calls_->begin(job.loop, job.method, std::move(args), job.answer_by);
+// In functions of their own, so that the frame of who waits does not hold what is asked.
+Future<Result<BeginResult>> Layer::ask(const Job& job, const Begun& begun) {
+  return calls_->ask(job.loop, job.method, begin_args(job, calls_->options(), owner_, begun.token),
+                     job.answer_by - begun.sent);
+}
+Future<Begun> Layer::ask_again(const Job& job, Begun unheard) {
+  return calls_->ask_again(job.loop, job.method,
+                           begin_args(job, calls_->options(), owner_, random_token()),
+                           job.answer_by, std::move(unheard));
+}
+Future<Begun> Layer::open(const Job& job, const Token& token) {
+  return calls_->open(job.loop, job.method, begin_args(job, calls_->options(), owner_, token),
+                      job.answer_by);
 }
 
-// Asks the store, and does as it says. `own`: where others wait for it.
-Future<Landing> Layer::lead(const Job& job, Flight* own) {
+// Asks the store, and does as it says. `own`: where others wait for it. One piece of memory for all
+// that most calls come to: what is rare has coroutines of its own.
+Future<Landing> Layer::lead(const Job& job, std::shared_ptr<Flight> own) {
+  Leadership leadership(flights_, job.id, std::move(own));
   for (;;) {
     if (orphans_.full()) co_return landed(Kind::refused, too_many_orphans());
-    Begun begun = co_await claim(job);
+    Begun begun{no_answer(), random_token(), job.loop->now()};
+    if (job.effects == Effects::transactional) {
+      begun = co_await open(job, begun.token);
+    } else if (begun.sent < job.answer_by) {
+      begun.result = co_await ask(job, begun);
+      if (!begun.result) begun = co_await ask_again(job, std::move(begun));
+    }
     if (!begun.result) {
       co_return landed(Kind::store_failed, store_unavailable(begun.result.status().message()));
     }
-    const BeginResult& said = *begun.result;
-    const AfterBegin next = after_begin(said);
-    const bool is_its_key = next == AfterBegin::execute || next == AfterBegin::wait;
-    if (own != nullptr && is_its_key) own->confirm();
-    if (next == AfterBegin::execute) co_return co_await execute(job, std::move(begun));
-    if (next != AfterBegin::wait) co_return told(job, said, next);
+    const AfterBegin next = after_begin(*begun.result);
+    if (next == AfterBegin::execute || next == AfterBegin::wait) leadership.confirm();
+    if (next == AfterBegin::execute) {
+      Execution execution(*calls_, orphans_, job, std::move(begun));
+      co_return leadership.over(co_await execution.run());
+    }
+    if (next != AfterBegin::wait) co_return leadership.over(told(job, *begun.result, next));
     std::optional<Landing> elsewhere =
-        co_await claimed_elsewhere(job, std::get<Busy>(said).lease_left);
-    if (elsewhere) co_return *std::move(elsewhere);
+        co_await claimed_elsewhere(job, std::get<Busy>(*begun.result).lease_left);
+    if (elsewhere) co_return leadership.over(*std::move(elsewhere));
   }
 }
 
@@ -177,11 +211,6 @@ Future<std::optional<Landing>> Layer::claimed_elsewhere(const Job& job, Millisec
     lease_left = std::get<Busy>(*found).lease_left;
     lease_end = job.loop->now() + lease_left + kSlack;
   }
-}
-
-Future<Landing> Layer::execute(const Job& job, Begun begun) {
-  Execution execution(*calls_, orphans_, job, std::move(begun));
-  co_return co_await execution.run();
 }
 
 Landing Layer::kept(std::shared_ptr<const StoredResult> result) const {

@@ -35,10 +35,12 @@ class Layer final : public KeyedServer {
   Result<std::optional<Job>> job_of(KeyedCall& call, const Method& method,
                                     const KeyPolicy& policy) const;
   Future<Landing> decide(const Job& job);
-  Future<Begun> claim(const Job& job);
-  Future<Landing> lead(const Job& job, Flight* own);
+  Future<Landing> follow(const Job& job, std::shared_ptr<Flight> flight);
+  Future<Landing> lead(const Job& job, std::shared_ptr<Flight> own);
+  Future<Result<BeginResult>> ask(const Job& job, const Begun& begun);
+  Future<Begun> ask_again(const Job& job, Begun unheard);
+  Future<Begun> open(const Job& job, const Token& token);
   Future<std::optional<Landing>> claimed_elsewhere(const Job& job, Milliseconds lease_left);
-  Future<Landing> execute(const Job& job, Begun begun);
   Future<std::optional<Landing>> wait_for(const Job& job, std::shared_ptr<Flight> flight);
   Landing told(const Job& job, const BeginResult& said, AfterBegin what) const;
   Landing kept(std::shared_ptr<const StoredResult> result) const;

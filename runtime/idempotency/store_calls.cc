@@ -50,23 +50,31 @@ Future<Result<T>> StoreCalls::timed(const std::shared_ptr<Loop>& loop, const Met
   return taken(operation);
 }
 
-Future<Begun> StoreCalls::begin(std::shared_ptr<Loop> loop, const Method& method, BeginArgs args,
-                                SteadyTime deadline) {
+Future<Result<BeginResult>> StoreCalls::ask(const std::shared_ptr<Loop>& loop, const Method& method,
+                                            BeginArgs args, nanoseconds limit) {
+  return timed(loop, method, store_->begin(std::move(args)), std::min(limit, kOperation));
+}
+
+Future<Begun> StoreCalls::ask_again(std::shared_ptr<Loop> loop, const Method& method,
+                                    BeginArgs args, SteadyTime deadline, Begun unheard) {
   const auto self = shared_from_this();
   const Id id = args.id;
+  const Token fresh = std::exchange(args.token, unheard.token);
   Claiming asked(std::move(args));
-  Result<BeginResult> said = no_answer();
-  SteadyTime sent = loop->now();
-  for (nanoseconds pause = kShortestPause; until(deadline, *loop).count() > 0;) {
+  asked.unheard(fresh);
+  Result<BeginResult> said = std::move(unheard.result);
+  SteadyTime sent = unheard.sent;
+  for (nanoseconds pause = kShortestPause;;) {
+    if (!said.ok()) {
+      if (until(deadline, *loop) <= pause || given_up()) break;
+      co_await sleep(loop, pause);
+      pause = longer(pause);
+    }
+    if (until(deadline, *loop).count() <= 0) break;
     sent = loop->now();
-    const nanoseconds limit = std::min(until(deadline, *loop), kOperation);
-    said = co_await timed(loop, method, store_->begin(asked.args()), limit);
-    if (said.ok() && asked.may_be_own(*said)) continue;
-    if (said.ok()) break;
-    asked.unheard(random_token());
-    if (until(deadline, *loop) <= pause || given_up()) break;
-    co_await sleep(loop, pause);
-    pause = longer(pause);
+    said = co_await ask(loop, method, asked.args(), until(deadline, *loop));
+    if (said.ok() && !asked.may_be_own(*said)) break;
+    if (!said.ok()) asked.unheard(random_token());
   }
   const Token token = asked.args().token;
   const bool granted = said.ok() && after_begin(*said) == AfterBegin::execute;
@@ -112,16 +120,21 @@ Future<Begun> StoreCalls::open(std::shared_ptr<Loop> loop, const Method& method,
   }
 }
 
-Future<Result<CompleteResult>> StoreCalls::complete(std::shared_ptr<Loop> loop,
-                                                    const Method& method, Id id, Token token,
-                                                    std::shared_ptr<const StoredResult> result,
+Future<Result<CompleteResult>> StoreCalls::complete(const std::shared_ptr<Loop>& loop,
+                                                    const Method& method, const Id& id,
+                                                    const Token& token, StoredResult result,
                                                     Milliseconds ttl) {
+  return timed(loop, method, store_->complete(id, token, std::move(result), ttl), kOperation);
+}
+
+Future<Result<CompleteResult>> StoreCalls::complete_again(
+    std::shared_ptr<Loop> loop, const Method& method, Id id, Token token,
+    std::shared_ptr<const StoredResult> result, Milliseconds ttl) {
   const auto self = shared_from_this();
   for (nanoseconds pause = kShortestPause;; pause = longer(pause)) {
-    Result<CompleteResult> done =
-        co_await timed(loop, method, store_->complete(id, token, *result, ttl), kOperation);
-    if (done.ok() || given_up()) co_return done;
     co_await sleep(loop, pause);
+    Result<CompleteResult> done = co_await complete(loop, method, id, token, *result, ttl);
+    if (done.ok() || given_up()) co_return done;
   }
 }
 

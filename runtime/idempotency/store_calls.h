@@ -32,15 +32,23 @@ class StoreCalls : public std::enable_shared_from_this<StoreCalls> {
  public:
   StoreCalls(std::shared_ptr<Store> store, IdempotencyOptions options);
 
-  // Until `deadline`. Claims that may have been granted unheard are released in the background.
-  Future<Begun> begin(std::shared_ptr<Loop> loop, const Method& method, BeginArgs args,
-                      SteadyTime deadline);
+  // begin(), once: most stores answer.
+  Future<Result<BeginResult>> ask(const std::shared_ptr<Loop>& loop, const Method& method,
+                                  BeginArgs args, std::chrono::nanoseconds limit);
+  // After an ask() that was not answered: until `deadline`, with a new token of `args` each time.
+  // Claims that may have been granted unheard are released in the background.
+  Future<Begun> ask_again(std::shared_ptr<Loop> loop, const Method& method, BeginArgs args,
+                          SteadyTime deadline, Begun unheard);
   Future<Begun> open(std::shared_ptr<Loop> loop, const Method& method, BeginArgs args,
                      SteadyTime deadline);
-  // Repeated until the store answers, or give_up().
-  Future<Result<CompleteResult>> complete(std::shared_ptr<Loop> loop, const Method& method, Id id,
-                                          Token token, std::shared_ptr<const StoredResult> result,
+  Future<Result<CompleteResult>> complete(const std::shared_ptr<Loop>& loop, const Method& method,
+                                          const Id& id, const Token& token, StoredResult result,
                                           Milliseconds ttl);
+  // After one that was not answered: until the store answers, or give_up().
+  Future<Result<CompleteResult>> complete_again(std::shared_ptr<Loop> loop, const Method& method,
+                                                Id id, Token token,
+                                                std::shared_ptr<const StoredResult> result,
+                                                Milliseconds ttl);
   // Goes on in the background where the store does not answer within `limit`, and with those
   // `unheard`.
   Future<Result<FenceResult>> release(std::shared_ptr<Loop> loop, const Method& method, Id id,
