@@ -156,7 +156,10 @@ Future<Landing> Layer::lead(const Job& job, std::shared_ptr<Flight> own) {
       begun = co_await open(job, begun.token);
     } else if (begun.sent < job.answer_by) {
       begun.result = co_await ask(job, begun);
-      if (!begun.result) begun = co_await ask_again(job, std::move(begun));
+      if (!begun.result) {
+        Future<Begun> again = ask_again(job, std::move(begun));
+        begun = co_await std::move(again);
+      }
     }
     if (!begun.result) {
       co_return landed(Kind::store_failed, store_unavailable(begun.result.status().message()));
@@ -165,7 +168,8 @@ Future<Landing> Layer::lead(const Job& job, std::shared_ptr<Flight> own) {
     if (next == AfterBegin::execute || next == AfterBegin::wait) leadership.confirm();
     if (next == AfterBegin::execute) {
       Execution execution(*calls_, orphans_, job, std::move(begun));
-      co_return leadership.over(co_await execution.run());
+      Landing landing = co_await execution.run();
+      co_return leadership.over(std::move(landing));
     }
     if (next != AfterBegin::wait) co_return leadership.over(told(job, *begun.result, next));
     std::optional<Landing> elsewhere =

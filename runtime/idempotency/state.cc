@@ -61,7 +61,6 @@ Indeterminate unknown(const Record& record) { return {record.token, record.attem
 void grant(Record& record, const BeginArgs& args, Time now) {
   record.state = State::in_progress;
   record.token = args.token;
-  record.owner = args.owner;
   record.lease_until = later(now, args.lease);
   record.since = now;
   record.ttl = args.ttl;
@@ -72,18 +71,22 @@ void grant(Record& record, const BeginArgs& args, Time now) {
 
 Step<BeginResult> acquired(Record record, const BeginArgs& args, Time now) {
   grant(record, args, now);
+  record.owner = args.owner;
   const Acquired answer{record.attempt, record.first_begin};
   return becomes<BeginResult>(std::move(record), answer);
 }
 
-Step<BeginResult> begin_afresh(const BeginArgs& args, Time now) {
-  Record record;
+Step<BeginResult> begin_afresh(const BeginArgs& args, Owner owner, Label label, Time now) {
+  Step<BeginResult> step{Acquired{1, now}, true, Record()};
+  Record& record = *step.record;
   record.fingerprint = args.fingerprint;
   record.first_begin = now;
   record.rerun_until = args.rerun_until;
   record.expires = args.expires;
-  record.label = args.label;
-  return acquired(std::move(record), args, now);
+  record.label = std::move(label);
+  record.owner = std::move(owner);
+  grant(record, args, now);
+  return step;
 }
 
 Step<BeginResult> become_unknown(Record record) {
@@ -150,7 +153,7 @@ Likeness compare(const Fingerprint& known, const Fingerprint& given) {
 
 Step<BeginResult> begin(const Record* before, const BeginArgs& args, Time now) {
   const Record* record = alive(before, now);
-  if (record == nullptr) return begin_afresh(args, now);
+  if (record == nullptr) return begin_afresh(args, args.owner, args.label, now);
   switch (compare(record->fingerprint, args.fingerprint)) {
     case Likeness::other:
       return stays<BeginResult>(Mismatch{});
@@ -161,6 +164,10 @@ Step<BeginResult> begin(const Record* before, const BeginArgs& args, Time now) {
   }
   if (record->state == State::completed) return stays<BeginResult>(Replay{record->result});
   return begin_open(*record, args, now);
+}
+
+Step<BeginResult> begin_first(BeginArgs& args, Time now) {
+  return begin_afresh(args, std::move(args.owner), std::move(args.label), now);
 }
 
 Step<CompleteResult> complete(const Record* before, const Token& token, StoredResult result,

@@ -64,6 +64,8 @@ struct Step {
 
 // `before` is null where there is no record. `now` is the store's.
 CPP_LITE_API Step<BeginResult> begin(const Record* before, const BeginArgs& args, Time now);
+// The same where there is no record; owner and label are taken out of `args`.
+CPP_LITE_API Step<BeginResult> begin_first(BeginArgs& args, Time now);
 CPP_LITE_API Step<CompleteResult> complete(const Record* before, const Token& token,
                                            StoredResult result, Milliseconds ttl, Time now);
 CPP_LITE_API Step<FenceResult> release(const Record* before, const Token& token, Time now);

@@ -8,6 +8,7 @@
 
 #include "sqlite/guard.h"
 #include "sqlite/system.h"
+#include "sqlite/wal_file.h"
 
 namespace cpp_lite::sqlite {
 namespace {
@@ -47,7 +48,9 @@ Status Database::connect(const Setup& setup) {
   // Serialized: take_away() comes from another thread.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_EXRESCODE |
                     (setup.create ? SQLITE_OPEN_CREATE : 0);
-  if (const int code = sqlite3_open_v2(path_.c_str(), &handle_, flags, setup.vfs); code != 0) {
+  const char* const gathering = setup.synchronous ? gathering_vfs(setup.vfs) : nullptr;
+  const char* const vfs = gathering != nullptr ? gathering : setup.vfs;
+  if (const int code = sqlite3_open_v2(path_.c_str(), &handle_, flags, vfs); code != 0) {
     return failure(code);
   }
   sqlite3_busy_timeout(handle_, whole_milliseconds(setup.busy_timeout));

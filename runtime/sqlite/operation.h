@@ -2,7 +2,9 @@
 // has ended, its answer.
 #pragma once
 
+#include <cpp_lite/executor.h>
 #include <cpp_lite/future.h>
+#include <cpp_lite/loop.h>
 #include <cpp_lite/result.h>
 #include <cpp_lite/status.h>
 
@@ -15,10 +17,17 @@
 
 namespace cpp_lite::sqlite {
 
-// Made on any thread; used and destroyed on the writer's. After run() one of answer() and fail()
-// is called; fail() also without it.
+// Made on any thread, run on the writer's. After run() one of answer() and fail() is called, fail()
+// also without it: where the operation was made if that was a loop, else on the writer's; and there
+// it is destroyed.
 class Operation {
  public:
+  Operation() : home_(std::dynamic_pointer_cast<Loop>(detail::current_scope()->executor)) {}
+  Operation(const Operation&) = delete;
+  Operation& operator=(const Operation&) = delete;
+
+  // The loop that waits for the answer; null: nobody knows.
+  const std::shared_ptr<Loop>& home() const { return home_; }
   virtual bool writes() const = 0;
   // An error: the transaction cannot go on, and all operations in it fail.
   virtual Status run(Session& session) = 0;
@@ -27,6 +36,9 @@ class Operation {
   // `undone`: it is certain that nothing of it was or will be applied.
   virtual void fail(const Status& why, bool undone) = 0;
   virtual ~Operation() = default;
+
+ private:
+  const std::shared_ptr<Loop> home_;
 };
 
 // To a caller every failure of the database is UNAVAILABLE, whatever it means for the operator.

@@ -6,29 +6,33 @@
 
 #include "idempotency/clock.h"
 #include "idempotency/record_codec.h"
+#include "sqlite/head.h"
 
 namespace cpp_lite::sqlite {
 namespace {
 
 // The columns of a record, in the order in which read_state() and read_result() take them.
-#define CPP_LITE_STATE                                                                             \
-  "state, token, attempt, first_begin, lease_until, since, expires_at, ttl, rerun_until, expires," \
-  " fp_algorithm, fp_reduced, fp_full, fp_excluded, owner_host, owner_pid, owner_started, bytes"
-constexpr int kStateColumns = 18;
-#define CPP_LITE_RESULT "code, tombstone, message, details, trailers, body"
-constexpr int kResultColumns = 6;
+#define CPP_LITE_STATE "state, attempt, first_begin, lease_until, expires_at, bytes, head, owner"
+constexpr int kStateColumns = 8;
+#define CPP_LITE_RESULT "code, message, body, extra"
+constexpr int kResultColumns = 4;
 
 constexpr const char* kFind = "SELECT " CPP_LITE_STATE ", n FROM cpp_lite_records WHERE id = ?";
 constexpr const char* kResult = "SELECT " CPP_LITE_RESULT " FROM cpp_lite_records WHERE n = ?";
+constexpr const char* kBegin =
+    "INSERT INTO cpp_lite_records(" CPP_LITE_STATE
+    ", id, purge_from, method, scope, \"key\") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " ON CONFLICT(id) DO NOTHING";
 constexpr const char* kInsert =
     "INSERT INTO cpp_lite_records(" CPP_LITE_STATE
     ", id, purge_from, method, scope, \"key\", " CPP_LITE_RESULT
-    ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO "
-    "NOTHING";
+    ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING";
+constexpr const char* kComplete =
+    "UPDATE cpp_lite_records SET state=2, expires_at=?, bytes=?, purge_from=?, code=?, message=?,"
+    " body=?, extra=? WHERE n=?";
 constexpr const char* kUpdate =
-    "UPDATE cpp_lite_records SET state=?, token=?, attempt=?, lease_until=?, since=?, expires_at=?,"
-    " ttl=?, rerun_until=?, expires=?, owner_host=?, owner_pid=?, owner_started=?, bytes=?,"
-    " purge_from=?, code=?, tombstone=?, message=?, details=?, trailers=?, body=? WHERE n=?";
+    "UPDATE cpp_lite_records SET state=?, attempt=?, lease_until=?, head=?, owner=?, expires_at=?,"
+    " bytes=?, purge_from=?, code=?, message=?, body=?, extra=? WHERE n=?";
 constexpr const char* kList = "SELECT " CPP_LITE_STATE ", " CPP_LITE_RESULT
                               ", id, method, scope, \"key\" FROM cpp_lite_records"
                               " WHERE id > ? AND (? = 0 OR state = ?) ORDER BY id LIMIT ?";
@@ -58,43 +62,33 @@ bool read_state(const Query& query, Record& record, std::int64_t& bytes) {
   const std::int64_t state = query.integer(0);
   if (state < 1 || state > 3) return false;
   record.state = static_cast<State>(state);
-  record.attempt = static_cast<std::uint32_t>(query.integer(2));
-  record.first_begin = time_of(query.integer(3));
-  record.lease_until = time_of(query.integer(4));
-  record.since = time_of(query.integer(5));
-  record.expires_at = time_of(query.integer(6));
-  record.ttl = Milliseconds(query.integer(7));
-  record.rerun_until = Milliseconds(query.integer(8));
-  record.expires = query.integer(9) != 0;
-  record.fingerprint.algorithm = static_cast<std::uint32_t>(query.integer(10));
-  record.owner = {query.text(14), query.integer(15), time_of(query.integer(16))};
-  bytes = query.integer(17);
-  return query.read(1, record.token) && query.read(11, record.fingerprint.reduced) &&
-         query.read(12, record.fingerprint.full) && query.read(13, record.fingerprint.excluded);
+  record.attempt = static_cast<std::uint32_t>(query.integer(1));
+  record.first_begin = time_of(query.integer(2));
+  record.lease_until = time_of(query.integer(3));
+  record.expires_at = time_of(query.integer(4));
+  bytes = query.integer(5);
+  return unpack_head(query.view(6), record) && unpack_owner(query.text(7), record.owner);
 }
 
 bool read_result_from(const Query& query, int first, StoredResult& result) {
+  if (!query.is_null(first + 3)) {
+    auto extra = idempotency::decode_result(query.view(first + 3));
+    if (!extra) return false;
+    result = *std::move(extra);
+  }
   result.code = static_cast<Code>(query.integer(first));
-  result.tombstone = query.integer(first + 1) != 0;
-  result.message = query.text(first + 2);
-  result.details = query.text(first + 3);
-  result.body = query.blob(first + 5);
-  if (query.is_null(first + 4)) return true;
-  auto trailers = idempotency::decode_result(query.blob(first + 4));
-  if (!trailers) return false;
-  result.trailers = std::move(trailers->trailers);
+  result.message = query.text(first + 1);
+  result.body = query.blob(first + 2);
   return true;
 }
 
-std::span<const std::uint8_t> as_blob(const std::string& text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-// None: no bytes.
-Bytes encode_trailers(const StoredResult& result) {
-  if (result.trailers.empty()) return {};
+// What few results have. None: no bytes.
+Bytes encode_extra(const StoredResult& result) {
+  if (result.trailers.empty() && result.details.empty() && !result.tombstone) return {};
   StoredResult only;
   only.trailers = result.trailers;
+  only.details = result.details;
+  only.tombstone = result.tombstone;
   return idempotency::encode(only);
 }
 
@@ -102,16 +96,23 @@ void bind_time_or_null(Query& query, std::optional<Time> time) {
   time ? query.bind(*time) : query.bind_null();
 }
 
-void bind_result(Query& query, const Record& record, const Bytes& trailers) {
+void bind_result(Query& query, const Record& record, const Bytes& extra) {
   if (record.state != State::completed) {
     for (int i = 0; i < kResultColumns; ++i) query.bind_null();
     return;
   }
   const StoredResult& result = record.result;
-  query.bind(static_cast<std::int64_t>(result.code)).bind(result.tombstone);
-  query.bind(result.message).bind(as_blob(result.details));
-  trailers.empty() ? query.bind_null() : query.bind(trailers);
-  query.bind(result.body);
+  query.bind(static_cast<std::int64_t>(result.code)).bind(result.message).bind(result.body);
+  extra.empty() ? query.bind_null() : query.bind(extra);
+}
+
+// Nothing is new but the result.
+bool is_completion(const Record& before, const Record& after) {
+  return after.state == State::completed && before.token == after.token &&
+         before.ttl == after.ttl && before.attempt == after.attempt &&
+         before.lease_until == after.lease_until && before.owner == after.owner &&
+         before.since == after.since && before.rerun_until == after.rerun_until &&
+         before.expires == after.expires;
 }
 
 }  // namespace
@@ -127,7 +128,9 @@ Records::Records(Database& database)
     : database_(database),
       find_(database, kFind),
       result_(database, kResult),
+      begin_(database, kBegin),
       insert_(database, kInsert),
+      complete_(database, kComplete),
       update_(database, kUpdate),
       remove_(database, "DELETE FROM cpp_lite_records WHERE n = ?"),
       list_(database, kList),
@@ -164,22 +167,21 @@ Status Records::read_result(std::int64_t n, StoredResult& to) {
   return read_result_from(query, 0, to) ? Status() : damaged_row(database_);
 }
 
-Result<std::optional<Row>> Records::insert(const Id& id, Record record) {
+Result<std::optional<Row>> Records::insert(const Id& id, Record& record) {
   Row row;
   row.expires_at = record.expires_at;
   row.bytes = static_cast<std::int64_t>(idempotency::bytes_held(record));
-  const Bytes trailers = encode_trailers(record.result);
-  Query query(insert_);
-  query.bind(static_cast<std::int64_t>(record.state)).bind(record.token).bind(record.attempt);
-  query.bind(record.first_begin).bind(record.lease_until).bind(record.since);
-  query.bind(record.expires_at).bind(record.ttl).bind(record.rerun_until).bind(record.expires);
-  query.bind(record.fingerprint.algorithm).bind(record.fingerprint.reduced);
-  query.bind(record.fingerprint.full).bind(record.fingerprint.excluded);
-  query.bind(record.owner.host).bind(record.owner.pid).bind(record.owner.started);
-  query.bind(row.bytes).bind(id);
+  const bool completed = record.state == State::completed;
+  const Bytes head = pack_head(record);
+  const std::string owner = pack_owner(record.owner);
+  const Bytes extra = completed ? encode_extra(record.result) : Bytes();
+  Query query(completed ? insert_ : begin_);
+  query.bind(static_cast<std::int64_t>(record.state)).bind(record.attempt);
+  query.bind(record.first_begin).bind(record.lease_until).bind(record.expires_at);
+  query.bind(row.bytes).bind(head).bind(owner).bind(id);
   bind_time_or_null(query, expired_from(record, record.expires_at));
   query.bind(record.label.method).bind(record.label.scope).bind(record.label.key);
-  bind_result(query, record, trailers);
+  if (completed) bind_result(query, record, extra);
   if (Status status = query.run(); !status.ok()) return status;
   if (sqlite3_changes(database_.handle()) == 0) return std::optional<Row>();
   row.n = sqlite3_last_insert_rowid(database_.handle());
@@ -190,15 +192,18 @@ Result<std::optional<Row>> Records::insert(const Id& id, Record record) {
 
 Status Records::update(const Row& before, const Record& record) {
   const Time expires_at = record.expires_at == kSuspended ? before.expires_at : record.expires_at;
-  const Bytes trailers = encode_trailers(record.result);
-  Query query(update_);
-  query.bind(static_cast<std::int64_t>(record.state)).bind(record.token).bind(record.attempt);
-  query.bind(record.lease_until).bind(record.since).bind(expires_at).bind(record.ttl);
-  query.bind(record.rerun_until).bind(record.expires);
-  query.bind(record.owner.host).bind(record.owner.pid).bind(record.owner.started);
-  query.bind(before.bytes + bytes_gained(before.record, record));
+  const bool only_completed = is_completion(before.record, record);
+  const Bytes head = only_completed ? Bytes() : pack_head(record);
+  const std::string owner = only_completed ? std::string() : pack_owner(record.owner);
+  const Bytes extra = encode_extra(record.result);
+  Query query(only_completed ? complete_ : update_);
+  if (!only_completed) {
+    query.bind(static_cast<std::int64_t>(record.state)).bind(record.attempt);
+    query.bind(record.lease_until).bind(head).bind(owner);
+  }
+  query.bind(expires_at).bind(before.bytes + bytes_gained(before.record, record));
   bind_time_or_null(query, expired_from(record, expires_at));
-  bind_result(query, record, trailers);
+  bind_result(query, record, extra);
   return query.bind(before.n).run();
 }
 

@@ -46,8 +46,9 @@ class Records {
   explicit Records(Database& database);
 
   Result<std::optional<Row>> find(const Id& id, Want want);
-  // Of a key's new life: in progress, with label and fingerprint. Nothing: there is a row already.
-  Result<std::optional<Row>> insert(const Id& id, Record record);
+  // Of a key's new life: with label and fingerprint. Nothing: there is a row already, and `record`
+  // is as it was.
+  Result<std::optional<Row>> insert(const Id& id, Record& record);
   // What operations change; a result only where the record is completed.
   Status update(const Row& before, const Record& record);
   Status remove(const Row& row);
@@ -64,7 +65,9 @@ class Records {
   Database& database_;
   Statement find_;
   Statement result_;
-  Statement insert_;
+  Statement begin_;     // a row in progress
+  Statement insert_;    // and with its result
+  Statement complete_;  // a result for what was begun
   Statement update_;
   Statement remove_;
   Statement list_;

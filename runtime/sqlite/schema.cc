@@ -16,7 +16,9 @@ namespace {
 //
 // Times are milliseconds since 1970 on the store's clock. State: 1 in progress, 2 completed, 3 its
 // outcome is unknown. purge_from: when the record is expired; NULL: never. bytes: what it counts in
-// its scope's quota. trailers: as of idempotency/record_codec.h.
+// its scope's quota. head: sqlite/head.h. extra: details, trailers, and whether the result was
+// kept, as of idempotency/record_codec.h; NULL: nothing of these. What no statement asks for shares
+// a column: each one costs its share of every write.
 //
 // Ids are random, so that a table in their order would have a page written for each row; by n, what
 // is begun together lies together.
@@ -37,33 +39,21 @@ CREATE TABLE cpp_lite_records(
   n INTEGER PRIMARY KEY,
   id BLOB NOT NULL UNIQUE,
   state INTEGER NOT NULL,
-  token BLOB NOT NULL,
   attempt INTEGER NOT NULL,
   first_begin INTEGER NOT NULL,
   lease_until INTEGER NOT NULL,
-  since INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
-  ttl INTEGER NOT NULL,
-  rerun_until INTEGER NOT NULL,
-  expires INTEGER NOT NULL,
   purge_from INTEGER,
   bytes INTEGER NOT NULL,
-  fp_algorithm INTEGER NOT NULL,
-  fp_reduced BLOB NOT NULL,
-  fp_full BLOB NOT NULL,
-  fp_excluded BLOB NOT NULL,
-  owner_host TEXT NOT NULL,
-  owner_pid INTEGER NOT NULL,
-  owner_started INTEGER NOT NULL,
+  head BLOB NOT NULL,
+  owner TEXT NOT NULL,
   method TEXT NOT NULL,
   scope TEXT NOT NULL,
   "key" TEXT NOT NULL,
   code INTEGER,
-  tombstone INTEGER,
   message TEXT,
-  details BLOB,
-  trailers BLOB,
-  body BLOB
+  body BLOB,
+  extra BLOB
 );
 CREATE INDEX cpp_lite_expiry ON cpp_lite_records(purge_from) WHERE purge_from IS NOT NULL;
 CREATE TABLE cpp_lite_scopes(
@@ -78,9 +68,12 @@ CREATE VIEW cpp_lite_readable AS SELECT
   datetime(first_begin / 1000, 'unixepoch') AS first_begin,
   datetime(lease_until / 1000, 'unixepoch') AS lease_until,
   datetime(purge_from / 1000, 'unixepoch') AS purge_from,
-  owner_host, owner_pid
+  substr(owner, 1, instr(owner, ' ') - 1) AS owner_host,
+  CAST(substr(owner, instr(owner, ' ') + 1) AS INTEGER) AS owner_pid
 FROM cpp_lite_records;
 )";
+
+constexpr int kOldestVersion = 2;  // that is used by this release
 
 struct Table {
   const char* name;
@@ -91,11 +84,9 @@ constexpr std::string_view kMeta[] = {"version",    "readable_by",  "store_id",
                                       "secret",     "clock_time",   "clock_steady",
                                       "clock_boot", "clock_offset", "quotas"};
 constexpr std::string_view kRecords[] = {
-    "n",           "id",        "state",         "token",      "attempt",     "first_begin",
-    "lease_until", "since",     "expires_at",    "ttl",        "rerun_until", "expires",
-    "purge_from",  "bytes",     "fp_algorithm",  "fp_reduced", "fp_full",     "fp_excluded",
-    "owner_host",  "owner_pid", "owner_started", "method",     "scope",       "key",
-    "code",        "tombstone", "message",       "details",    "trailers",    "body"};
+    "n",          "id",         "state", "attempt", "first_begin", "lease_until",
+    "expires_at", "purge_from", "bytes", "head",    "owner",       "method",
+    "scope",      "key",        "code",  "message", "body",        "extra"};
 constexpr std::string_view kScopes[] = {"scope", "records", "bytes"};
 constexpr Table kAll[] = {
     {"cpp_lite_meta", kMeta}, {"cpp_lite_records", kRecords}, {"cpp_lite_scopes", kScopes}};
@@ -151,6 +142,10 @@ Status check_version(Database& database) {
   Query query(statement);
   if (!query.next()) {
     return query.status().ok() ? refused(database, "cpp_lite_meta is empty") : query.status();
+  }
+  if (query.integer(0) < kOldestVersion) {
+    return refused(database, "its schema has version " + std::to_string(query.integer(0)) +
+                                 ", of before the first release: start with a new database");
   }
   if (query.integer(1) <= kSchemaVersion) return {};
   return refused(database, "the store is of a newer release: its schema has version " +

@@ -8,7 +8,7 @@
 namespace cpp_lite::sqlite {
 
 // Of this release. A database also says which release is the oldest that may still use it.
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
 // Makes the tables, the store's id and its secret, if they are not there and may be made.
 // FAILED_PRECONDITION: they are not there, or there are tables of these names that are not ours, or

@@ -98,9 +98,9 @@ Result<std::optional<Row>> Session::find(const Id& id, Want want) {
   return row;
 }
 
-Result<bool> Session::insert(const Id& id, Record record) {
+Result<bool> Session::insert(const Id& id, Record& record) {
   const std::string scope = meta_row_.quotas ? record.label.scope : std::string();
-  auto row = records_.insert(id, std::move(record));
+  auto row = records_.insert(id, record);
   if (!row.ok()) return row.status();
   if (!row->has_value()) return false;
   if (meta_row_.quotas) {
@@ -130,7 +130,7 @@ Status Session::replace(const Id& id, const std::optional<Row>& before, Record a
   if (before) {
     if (Status status = remove(*before); !status.ok()) return status;
   }
-  const Result<bool> inserted = insert(id, std::move(after));
+  const Result<bool> inserted = insert(id, after);
   if (!inserted.ok() || *inserted) return inserted.status();
   return {Code::internal, "sqlite: " + database_->path() + ": a record was there all the same"};
 }

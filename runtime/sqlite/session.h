@@ -68,8 +68,8 @@ class Session {
   bool may_expire() const { return reading_.trusted; }
 
   Result<std::optional<Row>> find(const Id& id, Want want);
-  // Without find(): false where there is a record, expired or not.
-  Result<bool> insert(const Id& id, Record record);
+  // Without find(): false where there is a record, expired or not; then `record` is as it was.
+  Result<bool> insert(const Id& id, Record& record);
   // Makes `after` (nothing: no record) of what find() yielded.
   Status write(const Id& id, const std::optional<Row>& before, std::optional<Record> after);
   // Why there is no room for a new record; nullopt: there is.

@@ -70,6 +70,8 @@ class Query {
   bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   std::string text(int column) const;
   Bytes blob(int column) const;
+  // Until the next row.
+  std::span<const std::uint8_t> view(int column) const;
   // False: of another length.
   template <std::size_t kSize>
   [[nodiscard]] bool read(int column, std::array<std::uint8_t, kSize>& to) const {
@@ -80,7 +82,6 @@ class Query {
   }
 
  private:
-  std::span<const std::uint8_t> view(int column) const;
   void check(int code);
 
   const Permit permit_;  // a changed schema has statements prepared again when they run

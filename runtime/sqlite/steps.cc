@@ -165,13 +165,15 @@ class OpenOperation final : public Operation {
 
 }  // namespace
 
-Result<BeginResult> begin(Session& session, const BeginArgs& args) {
+Result<BeginResult> begin(Session& session, BeginArgs& args) {
   // Most keys are new. To insert one tells whether it is.
   if (args.quota == idempotency::Quota()) {
-    Step<BeginResult> first = idempotency::begin(nullptr, args, session.now());
-    const Result<bool> inserted = session.insert(args.id, *std::move(first.record));
+    Step<BeginResult> first = idempotency::begin_first(args, session.now());
+    const Result<bool> inserted = session.insert(args.id, *first.record);
     if (!inserted.ok()) return inserted.status();
     if (*inserted) return std::move(first.answer);
+    args.owner = std::move(first.record->owner);
+    args.label = std::move(first.record->label);
   }
   auto decision = decide(session, args);
   if (!decision.ok()) return decision.status();

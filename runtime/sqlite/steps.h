@@ -12,7 +12,7 @@
 
 namespace cpp_lite::sqlite {
 
-Result<idempotency::BeginResult> begin(Session& session, const idempotency::BeginArgs& args);
+Result<idempotency::BeginResult> begin(Session& session, idempotency::BeginArgs& args);
 
 // Hands itself to the writer.
 Future<Result<std::unique_ptr<idempotency::Transaction>>> open(

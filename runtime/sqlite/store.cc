@@ -72,8 +72,9 @@ class SqliteStore final : public SteppedStore<SqliteStore> {
         writer_(std::make_shared<Writer>(std::move(options))) {}
 
   Future<Result<BeginResult>> begin(BeginArgs args) override {
-    return submit(
-        true, [args = std::move(args)](Session& session) { return sqlite::begin(session, args); });
+    return submit(true, [args = std::move(args)](Session& session) mutable {
+      return sqlite::begin(session, args);
+    });
   }
   Future<Result<std::unique_ptr<Transaction>>> open(BeginArgs args) override {
     return sqlite::open(writer_, std::move(args));

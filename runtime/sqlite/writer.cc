@@ -17,6 +17,36 @@ using Operations = std::vector<std::unique_ptr<Operation>>;
 constexpr std::size_t kMaxOperations = 1000;  // of one transaction, about
 constexpr std::size_t kPurgeAtOnce = 100;
 
+// How a transaction ended.
+struct End {
+  Status status;
+  bool undone = true;
+};
+
+void answer(Operations& operations, const End& end) {
+  for (std::unique_ptr<Operation>& operation : operations) {
+    end.status.ok() ? operation->answer() : operation->fail(end.status, end.undone);
+    operation.reset();
+  }
+}
+
+// Those of one loop go there together: it is woken once, and what it has made it frees itself.
+void answer_at_home(Operations& operations, const End& end) {
+  while (!operations.empty()) {
+    const std::shared_ptr<Loop> home = operations.front()->home();
+    const auto others =
+        std::stable_partition(operations.begin(), operations.end(),
+                              [&](const auto& each) { return each->home() == home; });
+    Operations here(std::make_move_iterator(operations.begin()), std::make_move_iterator(others));
+    operations.erase(operations.begin(), others);
+    if (home == nullptr) {
+      answer(here, end);
+    } else {
+      home->post([here = std::move(here), end]() mutable { answer(here, end); });
+    }
+  }
+}
+
 }  // namespace
 
 // Shared by the writer and its thread.
@@ -92,9 +122,7 @@ class Writer::Loop {
     Status status = run_in_transaction(batch, undone);
     if (!status.ok() && session_ != nullptr) end_transaction(status);
     if (status.ok() && !undone && options_.on_commit) options_.on_commit(batch.size());
-    for (const std::unique_ptr<Operation>& operation : batch) {
-      status.ok() ? operation->answer() : operation->fail(status, undone);
-    }
+    answer_at_home(batch, {std::move(status), undone});
   }
 
   Status run_in_transaction(Operations& batch, bool& undone) {

@@ -91,22 +91,28 @@ TEST_F(SqliteOpening, RefusesAMissingDatabaseThatItMayNotMake) {
 
 TEST_F(SqliteOpening, RefusesTheStoreOfANewerRelease) {
   make();
-  Shell(path).run("UPDATE cpp_lite_meta SET version = 3, readable_by = 2");
+  Shell(path).run("UPDATE cpp_lite_meta SET version = 4, readable_by = 3");
   expect_refusal("newer release");
 }
 
 TEST_F(SqliteOpening, RefusesANewerStoreEvenIfItsTablesChanged) {
   make();
   Shell(path).run(
-      "UPDATE cpp_lite_meta SET version = 3, readable_by = 2;"
+      "UPDATE cpp_lite_meta SET version = 4, readable_by = 3;"
       "ALTER TABLE cpp_lite_records RENAME COLUMN body TO content");
   expect_refusal("newer release");
+}
+
+TEST_F(SqliteOpening, RefusesTheSchemaOfBeforeTheFirstRelease) {
+  make();
+  Shell(path).run("UPDATE cpp_lite_meta SET version = 1, readable_by = 1");
+  expect_refusal("before the first release");
 }
 
 TEST_F(SqliteOpening, ReadsTheStoreOfTheNextReleaseIfThatSaysSo) {
   make();
   Shell(path).run(
-      "UPDATE cpp_lite_meta SET version = 2;"
+      "UPDATE cpp_lite_meta SET version = 3;"
       "ALTER TABLE cpp_lite_records ADD COLUMN news INTEGER NOT NULL DEFAULT 7");
   EXPECT_EQ(checked(), "");
   EXPECT_TRUE(is<Acquired>(open_store()->begin(begin_of(1, 1)).get()));
@@ -130,6 +136,18 @@ TEST_F(SqliteOpening, ADamagedRowIsAnErrorNotAGuess) {
   Shell(path).run("UPDATE cpp_lite_records SET state = 9");
   EXPECT_EQ(store->begin(begin_of(1, 2)).get().status().code(), Code::data_loss);
   EXPECT_TRUE(is<Acquired>(store->begin(begin_of(2, 2)).get()));
+}
+
+TEST_F(SqliteOpening, AHeadOrAnOwnerThatIsNotOursIsAnErrorNotAGuess) {
+  auto store = open_store();
+  for (const char* damage : {"head = x'01020304'", "head = x'02' || substr(head, 2)",
+                             "head = head || x'00'", "owner = 'host 4711'", "owner = ''"}) {
+    SCOPED_TRACE(damage);
+    ASSERT_TRUE(is<Acquired>(store->begin(begin_of(1, 1)).get()));
+    Shell(path).run((std::string("UPDATE cpp_lite_records SET ") + damage).c_str());
+    EXPECT_EQ(store->begin(begin_of(1, 2)).get().status().code(), Code::data_loss);
+    Shell(path).run("DELETE FROM cpp_lite_records");
+  }
 }
 
 TEST_F(SqliteOpening, ConfirmingTheClockLetsRecordsExpireAgain) {

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <future>
+#include <memory>
+#include <vector>
 
 #include "sqlite_support.h"
 
@@ -82,6 +85,38 @@ TEST_F(SqliteStore, ShowsPeopleWhatItKnows) {
                          " AND method = '/shop.Shop/Buy' AND \"key\" = 'key-1' AND owner_pid = 4711"
                          " AND id LIKE '01000%' AND first_begin LIKE '2027-01-15 %'"),
             1);
+}
+
+TEST_F(SqliteStore, AnswersWhatALoopAskedForOnThatLoop) {
+  const std::shared_ptr<Loop> loop = Loop::create();
+  const Scope of_loop{loop, nullptr};
+  std::promise<std::vector<bool>> told;
+  loop->post([&] {
+    const detail::ScopeGuard guard(&of_loop);
+    auto at_home = std::make_shared<std::vector<bool>>();
+    for (std::uint8_t key = 1; key <= 5; ++key) {
+      detail::when_ready(store->begin(begin_of(key, key)), [&, at_home](auto begun) {
+        EXPECT_TRUE(is<Acquired>(begun.take()));
+        at_home->push_back(loop->is_current());
+        if (at_home->size() == 5) told.set_value(*at_home);
+      });
+    }
+  });
+  EXPECT_EQ(told.get_future().get(), std::vector<bool>(5, true));
+}
+
+TEST_F(SqliteStore, TellsAListOfExclusionsFromAnother) {
+  BeginArgs args = begin_of(1, 1);
+  args.fingerprint.full.fill(7);
+  args.fingerprint.excluded.fill(8);
+  ASSERT_TRUE(is<Acquired>(store->begin(args).get()));
+  store = open_store();
+  EXPECT_TRUE(is<Busy>(store->lookup(args.id, args.fingerprint).get()));
+  idempotency::Fingerprint others = args.fingerprint;
+  others.excluded.fill(9);
+  EXPECT_TRUE(is<Busy>(store->lookup(args.id, others).get())) << "the whole is the same";
+  others.full.fill(6);
+  EXPECT_TRUE(is<idempotency::Indeterminate>(store->lookup(args.id, others).get()));
 }
 
 TEST_F(SqliteStore, ATakeoverKeepsTheLabelAndNamesTheNewOwner) {
