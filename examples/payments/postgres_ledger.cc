@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <iostream>
 #include <utility>
 
 namespace payments {
@@ -41,6 +42,13 @@ class Rows {
 
 Status failure(PGconn* connection) {
   return {Code::unavailable, std::string("the ledger: ") + PQerrorMessage(connection)};
+}
+
+// What a transaction could not write has not happened, and the next request may write it: said so,
+// because a plain status would be this key's answer for good. What it was is for the operator.
+Status not_written(PGconn* connection) {
+  std::clog << "the ledger: " << PQerrorMessage(connection) << std::endl;
+  return Status::outcome_unknown("the charge could not be written");
 }
 
 v1::Transaction transaction_of(const Rows& rows, int row) {
@@ -81,7 +89,7 @@ cpp_lite::Result<v1::Transaction> PostgresLedger::record(const v1::ChargeRequest
       " RETURNING number, customer, cents, currency, created",
       std::array{charge.customer_id(), std::to_string(charge.amount_cents()), charge.currency(),
                  std::to_string(now_()), charge.idempotency_key()});
-  if (!inserted.ok() || inserted.count() != 1) return failure(connection);
+  if (!inserted.ok() || inserted.count() != 1) return not_written(connection);
   return transaction_of(inserted, 0);
 }
 

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <iostream>
 #include <memory>
 #include <utility>
 
@@ -41,6 +42,13 @@ Status failure(sqlite3* database) {
   return {Code::unavailable, std::string("the ledger: ") + sqlite3_errmsg(database)};
 }
 
+// What a transaction could not write has not happened, and the next request may write it: said so,
+// because a plain status would be this key's answer for good. What it was is for the operator.
+Status not_written(sqlite3* database) {
+  std::clog << "the ledger: " << sqlite3_errmsg(database) << std::endl;
+  return Status::outcome_unknown("the charge could not be written");
+}
+
 v1::Transaction transaction_of(const Statement& row) {
   v1::Transaction transaction;
   transaction.set_id("tx-" + std::to_string(sqlite3_column_int64(row.get(), 0)));
@@ -74,13 +82,13 @@ cpp_lite::Result<v1::Transaction> SqliteLedger::record(const v1::ChargeRequest& 
       prepare(database,
               "INSERT INTO charge (customer, cents, currency, created, key) VALUES (?, ?, ?, ?, ?)"
               " RETURNING number, customer, cents, currency, created");
-  if (insert == nullptr) return failure(database);
+  if (insert == nullptr) return not_written(database);
   bind(insert, 1, charge.customer_id());
   bind(insert, 2, charge.amount_cents());
   bind(insert, 3, charge.currency());
   bind(insert, 4, now_());
   bind(insert, 5, charge.idempotency_key());
-  if (sqlite3_step(insert.get()) != SQLITE_ROW) return failure(database);
+  if (sqlite3_step(insert.get()) != SQLITE_ROW) return not_written(database);
   return transaction_of(insert);
 }
 

@@ -156,6 +156,21 @@ TEST_F(SqliteKeys, FindsWhatBecameOfAKey) {
   EXPECT_FALSE(run("list --key=key-0").says("completed"));
 }
 
+TEST_F(SqliteKeys, FindsAKeyOfAnyTenantAndAUuidInCapitals) {
+  BeginArgs tenants = begin_of(1, 1);
+  tenants.label.key = "order-1 [tenant-a]";
+  BeginArgs uuid = begin_of(2, 2);
+  uuid.label.key = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
+  for (const BeginArgs& args : {tenants, uuid}) {
+    ASSERT_TRUE(is<Acquired>(store->begin(args).get()));
+  }
+  EXPECT_TRUE(run("list --key=order-1").says("0100000000000000"));
+  EXPECT_TRUE(run("list --key='order-1 [tenant-a]'").says("0100000000000000"));
+  EXPECT_FALSE(run("list --key=order").says("0100000000000000"));
+  EXPECT_FALSE(run("list --key=ORDER-1").says("0100000000000000"));
+  EXPECT_TRUE(run("list --key=F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6").says("0200000000000000"));
+}
+
 TEST_F(SqliteKeys, SaysThatThereIsMoreThanItLists) {
   for (std::uint8_t key = 1; key <= 3; ++key) complete(key);
   EXPECT_TRUE(run("list --limit=2").says("and more"));

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <fstream>
 #include <iomanip>
 #include <ostream>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -56,17 +58,47 @@ Result<Entry> find(Store& store, const Arguments& arguments) {
   return std::move((*found)[0]);
 }
 
+// Whether a record's key is this one, of whatever tenant: "KEY [tenant]" with scope_metadata.
+bool is_key(std::string_view recorded, const std::string& key) {
+  return recorded == key || (recorded.starts_with(key + " [") && recorded.ends_with(']'));
+}
+
+// As stores have it if it is a UUID, whose case does not count (AIP-202).
+std::string in_small_letters(std::string key) {
+  for (char& c : key) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return key;
+}
+
+// Of what is there that a key could mean: itself, and a UUID in any case.
+class WantedKey {
+ public:
+  explicit WantedKey(std::string key) : key_(std::move(key)) {
+    if (key_.size() == 36 && std::count(key_.begin(), key_.end(), '-') == 4) {
+      uuid_ = in_small_letters(key_);
+    }
+  }
+  bool fits(std::string_view recorded) const {
+    return is_key(recorded, key_) || (uuid_ && is_key(recorded, *uuid_));
+  }
+
+ private:
+  std::string key_;
+  std::optional<std::string> uuid_;
+};
+
 // All records of one state, or with one key, page by page.
 class Listing {
  public:
   Listing(Store& store, std::optional<State> state, std::optional<std::string> key)
-      : store_(store), state_(state), key_(std::move(key)) {}
+      : store_(store), state_(state) {
+    if (key) key_.emplace(*std::move(key));
+  }
 
   // nullopt: there are no more.
   Result<std::optional<Entry>> next() {
     for (;;) {
       for (; at_ < page_.size(); ++at_) {
-        if (!key_ || page_[at_].label.key == *key_) {
+        if (!key_ || key_->fits(page_[at_].label.key)) {
           return std::optional<Entry>(std::move(page_[at_++]));
         }
       }
@@ -82,7 +114,7 @@ class Listing {
  private:
   Store& store_;
   const std::optional<State> state_;
-  const std::optional<std::string> key_;
+  std::optional<WantedKey> key_;
   std::vector<Entry> page_;
   std::size_t at_ = 0;
   std::optional<Id> after_;
