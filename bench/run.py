@@ -67,7 +67,8 @@ class Bench:
 
     def clients(self):
         for outstanding in (1, 100):
-            for client in self.programs.clients():
+            alone = self.programs.polling_clients() if outstanding == 1 else []
+            for client in [*self.programs.clients(), *alone]:
                 if outstanding > 1 and client.key.endswith("sync") and not client.key.endswith("async"):
                     continue   # a thread for each call: nobody's way to have a hundred
                 self.attempt("client", f"{outstanding} outstanding", client.key,

@@ -4,6 +4,7 @@
 //   --port=N --outstanding=N   calls in flight
 //   --how=...                  which of the runtime's APIs
 //   --seconds=S --warmup=S, or --calls=N   how long; a tenth as many calls warm up
+//   --busy-poll=N              microseconds; our client alone
 //   --lockstep                 calls start together, when all of the last ones have ended
 #pragma once
 
@@ -29,6 +30,7 @@ inline Flags client_flags(int argc, char** argv, std::string how) {
                 {"seconds", "3"},
                 {"warmup", "0.5"},
                 {"calls", "0"},
+                {"busy-poll", "0"},
                 {"lockstep", "0"}});
 }
 

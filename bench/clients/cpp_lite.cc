@@ -1,5 +1,6 @@
 // cpp_lite_bench_client: charges against any server in bench/. --how=get blocks a thread for each
-// call in turn, --how=await has coroutines on the channel's loop.
+// call in turn, --how=await has coroutines on the channel's loop. --busy-poll=N: it looks for work
+// so many microseconds before it sleeps.
 #include <cpp_lite/async.h>
 #include <cpp_lite/channel.h>
 
@@ -95,7 +96,8 @@ void get_all(const bench::Flags& flags, PaymentService::Client& client, Course& 
 
 int main(int argc, char** argv) {
   const bench::Flags flags = bench::client_flags(argc, argv, "await");
-  const auto loop = cpp_lite::Loop::create();
+  const auto loop =
+      cpp_lite::Loop::create({.busy_poll = std::chrono::microseconds(flags.number("busy-poll"))});
   PaymentService::Client client(
       cpp_lite::connect("127.0.0.1:" + flags.text("port"), {.loop = loop}));
   Course course(flags);

@@ -5,6 +5,7 @@ import shutil
 
 SMALL_STREAM = {"messages": 20000, "size": 0}
 MIDDLE_STREAM = {"messages": 512, "size": 65536}
+BUSY_POLL = "--busy-poll=1000"
 LARGE_STREAM = {"messages": 64, "size": 1 << 20}
 
 
@@ -54,6 +55,10 @@ class Programs:
         for how in ("sync", "callback", "async"):
             found += self._if_there(Peer(f"grpc++ {how}", (str(self.bin / "grpc_bench_client"), how)))
         return found
+
+    def polling_clients(self):
+        """Ours, which look for replies instead of sleeping, as does our server then."""
+        return [Peer("cpp-lite await, busy polling", (str(self.bin / "cpp_lite_bench_client"), "await", BUSY_POLL))]
 
     def _if_there(self, peer):
         program = next(word for word in peer.command if "/" in word)

@@ -41,10 +41,11 @@ def start_beside(programs, pins, options):
 
 
 def called(programs, pins, client, outstanding, seconds):
-    """A client against our server; its CPU, not the server's."""
-    program, how = client.command
-    with Server([*programs.ours().command, "--port=0"], cpu=pins.server) as server:
-        return run(program, cpu=pins.load, port=server.port, outstanding=outstanding, how=how, seconds=seconds,
+    """A client against our server, both with its flags; its CPU, not the server's."""
+    program, how, *both = client.command
+    with Server([*programs.ours().command, "--port=0", *both], cpu=pins.server) as server:
+        more = dict(flag.removeprefix("--").split("=") for flag in both)
+        return run(program, cpu=pins.load, **more, port=server.port, outstanding=outstanding, how=how, seconds=seconds,
                    warmup=max(0.3, seconds / 5))
 
 

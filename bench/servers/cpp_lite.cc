@@ -3,7 +3,7 @@
 // until SIGTERM.
 //
 // --threads=N and --sleep-ms=N: of run-on=threads, how many there are, and how long ChargeCard
-// sleeps.
+// sleeps. --busy-poll=N: loops look for work so many microseconds before they sleep.
 #include <cpp_lite/async.h>
 #include <cpp_lite/server.h>
 
@@ -101,6 +101,7 @@ int main(int argc, char** argv) {
                             {"run-on", "loop"},
                             {"threads", "0"},
                             {"sleep-ms", "0"},
+                            {"busy-poll", "0"},
                             {"tls", "0"}});
   const bool threads = flags.text("run-on") == "threads";
   cpp_lite::ListenOptions listen;
@@ -110,7 +111,8 @@ int main(int argc, char** argv) {
   }
   Payments service{std::chrono::milliseconds(flags.number("sleep-ms"))};
   cpp_lite::Server server({.loops = static_cast<int>(flags.number("loops")),
-                           .threads = static_cast<int>(flags.number("threads"))});
+                           .threads = static_cast<int>(flags.number("threads")),
+                           .busy_poll = std::chrono::microseconds(flags.number("busy-poll"))});
   server.add(service, threads ? cpp_lite::RunOn::threads : cpp_lite::RunOn::loop);
   server.stop_on(SIGTERM, SIGINT);
   const Status status = server.listen("127.0.0.1:" + flags.text("port"), listen);

@@ -1,16 +1,29 @@
 #include <cpp_lite/future.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace cpp_lite::detail {
 
 namespace {
 thread_local bool on_loop_thread = false;
+
+// Looks for the result without sleeping. Others may need the core, so it is offered to them.
+bool comes_within(const FutureState& state, std::chrono::nanoseconds limit) {
+  if (limit <= std::chrono::nanoseconds::zero()) return false;
+  const auto until = std::chrono::steady_clock::now() + limit;
+  do {
+    if (state.ready()) return true;
+    std::this_thread::yield();
+  } while (std::chrono::steady_clock::now() < until);
+  return state.ready();
+}
 }  // namespace
 
 void set_loop_thread(bool running) { on_loop_thread = running; }
@@ -77,8 +90,12 @@ void block_on(FutureState& state) {
     die("Future::get() on a loop's thread waits for itself; use co_await, or RunOn::threads");
   }
   if (state.ready()) return;
-  if (const auto home = state.home(); home != nullptr && home->is_current() && !state.ready()) {
-    die("Future::get() waits for a coroutine that can only go on where it is called; use co_await");
+  if (const auto home = state.home(); home != nullptr) {
+    if (home->is_current() && !state.ready()) {
+      die("Future::get() waits for a coroutine that can only go on where it is called; use "
+          "co_await");
+    }
+    if (comes_within(state, home->busy_poll())) return;
   }
   std::mutex mutex;
   std::condition_variable wake;

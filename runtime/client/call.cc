@@ -183,6 +183,7 @@ void ClientCall::fail(Status status, std::string_view why) {
 void ClientCall::end(Status status) {
   const std::shared_ptr<ClientCall> self = shared_from_this();
   leave_queue();
+  if (permit_) last_peer_ = peer();
   leave_stream();
   report(state_ == State::open ? Outcome::local : Outcome::not_sent, status);
   state_ = State::over;

@@ -109,6 +109,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   void end(Status status);
   void narrow_by_config(SteadyTime now);
   void leave_stream();
+  const std::string& peer() const { return connection_ ? connection_->peer() : last_peer_; }
   void tell_everybody();
 
   // From attempt to attempt: call_repeating.cc
@@ -187,7 +188,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   std::optional<Timer> attempt_timer_;      // of methods with an attempt_timeout
   SteadyTime picked_at_;                    // of the attempt under way
   std::uint64_t bytes_sent_ = 0;            // likewise
-  std::string peer_;                        // likewise
+  std::string last_peer_;                   // likewise, once it has left its connection
   StoreInSight store_;                      // likewise, of keyed methods
   int previous_attempts_ = 0;               // likewise: what the peer was told
 

@@ -137,6 +137,7 @@ void ClientCall::on_end() {
 
 void ClientCall::on_close(const h2::StreamClose& close) {
   if (state_ != State::open) return;
+  last_peer_ = peer();
   connection_ = nullptr;
   stream_ = 0;
   switch (close.reason) {

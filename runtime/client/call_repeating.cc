@@ -85,6 +85,7 @@ void ClientCall::end_as_before(const Status& unsent, std::string_view why) {
 void ClientCall::attempt_over(AttemptOver over) {
   const std::shared_ptr<ClientCall> self = shared_from_this();
   leave_queue();
+  last_peer_ = peer();
   leave_stream();
   report(over.outcome, over.status);
   const bool executed = over.outcome == Outcome::rejected || over.outcome == Outcome::lost;
@@ -117,7 +118,7 @@ void ClientCall::report(Outcome outcome, const Status& status) {
     judgement =
         policy::judge({.status = status, .headers = reply_.headers, .trailers = reply_.trailers});
   }
-  core_->guards().report(peer_, *std::exchange(permit_, std::nullopt), judgement);
+  core_->guards().report(peer(), *std::exchange(permit_, std::nullopt), judgement);
 }
 
 // Row 1 of calls.md 4.5 is here: what concerns the call and not its attempts.
@@ -188,7 +189,7 @@ Attempt ClientCall::describe(const AttemptOver& over, std::string verdict) const
     attempt.delay = repetition_->delay;
   }
   if (state_ == State::open) {
-    attempt.peer = peer_;
+    attempt.peer = peer();
     attempt.bytes_sent = bytes_sent_;
     attempt.elapsed = now - picked_at_;
   }
@@ -264,7 +265,7 @@ void ClientCall::start_attempt_timer() {
   if (last_permitted()) return;
   if (!attempt_timer_) attempt_timer_.emplace(*loop_);
   attempt_timer_->start(loop_->now() + method_.attempt_timeout, [this] {
-    core_->suspect(peer_);
+    core_->suspect(peer());
     if (last_permitted()) return;  // by now: time has passed, others have used up the budget
     lost(local_status(LocalCause::deadline_passed, "that of the attempt"), true);
   });

@@ -10,7 +10,7 @@
 namespace cpp_lite::client {
 
 void ClientCall::open(h2::Connection& connection) {
-  peer_ = connection.peer();
+  const SteadyTime now = loop_->now();
   wire::RequestFields request;
   request.path = method_.path;
   request.authority = options_.authority.empty() ? core_->options().authority : options_.authority;
@@ -21,7 +21,6 @@ void ClientCall::open(h2::Connection& connection) {
   previous_attempts_ = repetitions();
   request.previous_attempts = static_cast<std::uint32_t>(previous_attempts_);
   if (deadline_ != SteadyTime::max()) {
-    const SteadyTime now = loop_->now();
     if (deadline_ <= now) return deadline_passed();
     request.timeout = deadline_ - now;
   }
@@ -39,13 +38,14 @@ void ClientCall::open(h2::Connection& connection) {
 
   state_ = State::open;
   connection_ = &connection;
-  picked_at_ = loop_->now();
+  picked_at_ = now;
   bytes_sent_ = 0;
   if (method_.safety == Safety::keyed) {
-    store_ = StoreInSight(core_->stores().meet(connection), core_->stores().of(peer_));
+    store_ = StoreInSight(core_->stores().meet(connection), core_->stores().of(connection.peer()));
   }
   stream_ = connection.open(headers, shared_from_this());
   if (stream_ == 0) {
+    last_peer_ = connection.peer();
     connection_ = nullptr;
     return attempt_over({.outcome = Outcome::not_sent,
                          .status = wire::local_status(wire::LocalCause::connection_lost,
@@ -55,7 +55,7 @@ void ClientCall::open(h2::Connection& connection) {
   start_attempt_timer();
   start_idle_timer();
   send_waiting();
-  if (mode_ && state_ == State::open) mode_->owner.on_attempt_sent(*this, peer_);
+  if (mode_ && state_ == State::open) mode_->owner.on_attempt_sent(*this, peer());
 }
 
 // An attempt may carry more headers than the first one did, and another server take fewer.

@@ -19,7 +19,8 @@ namespace {
 using wire::LocalCause;
 
 std::shared_ptr<Loop> loop_of(const ConnectOptions& options) {
-  return options.loop != nullptr ? options.loop : Loop::create({.clock = options.clock});
+  if (options.loop != nullptr) return options.loop;
+  return Loop::create({.clock = options.clock, .busy_poll = options.busy_poll});
 }
 
 ConnectOptions without_loop(ConnectOptions options) {
@@ -201,6 +202,7 @@ Status check_options(const ConnectOptions& options) {
   }
   if (options.max_attempts < 1) return bad("max_attempts must be at least 1");
   if (Status status = check_hedging(options); !status.ok()) return status;
+  if (options.busy_poll < kZero) return bad("busy_poll must not be negative");
   if (options.send_buffer == 0) return bad("send_buffer must be at least 1");
   if (options.max_header_list == 0) return bad("max_header_list must be at least 1");
   return check_windows(options);

@@ -53,6 +53,7 @@ Clock& clock_of(const LoopOptions& options) {
 AsioLoop::AsioLoop(const LoopOptions& options)
     : clock_(clock_of(options)),
       real_time_(&clock_ == &system_steady_clock()),
+      busy_poll_(options.busy_poll),
       context_(1),  // turned by one thread
       work_(context_.get_executor()),
       alarm_(context_) {
@@ -84,7 +85,8 @@ void AsioLoop::post(Task task) {
     const std::lock_guard lock(mutex_);
     remote_.push_back(std::move(task));
     if (!ended_) {
-      if (!has_remote_.exchange(true)) wake();
+      // In the order opposite to next_event()'s: one of both sees what the other has done.
+      if (!has_remote_.exchange(true) && asleep_.load()) wake();
       return;
     }
     if (std::exchange(turned_, true)) return;
@@ -137,15 +139,34 @@ std::size_t AsioLoop::turn(bool may_wait) {
   chores_ = 0;
   std::size_t events = 0;
   if (may_wait && ready_.empty()) {
-    // Not more than one: what else the reactor has got ready is there for the next turn, which does
-    // not wait then, whereas asking for more would cost a system call when there is nothing.
-    events = context_.run_one();
+    events = next_event();
   } else {
     while (events < kEvents && context_.poll_one() == 1) ++events;
   }
   take_remote();
   if (!may_wait) alarm_rang_ = true;  // looks at the timers even if the alarm had no time to ring
   return events - chores_ + run_tasks() + expire_timers();
+}
+
+// Waits for an event, or for a post from another thread. Not more than one: what else the reactor
+// has got ready is there for the next turn, which does not wait then, whereas asking for more would
+// cost a system call when there is nothing.
+std::size_t AsioLoop::next_event() {
+  if (const std::size_t events = look_for_event(); events > 0) return events;
+  asleep_.store(true);
+  const std::size_t events = has_remote_.load() ? context_.poll_one() : context_.run_one();
+  asleep_.store(false, std::memory_order_relaxed);
+  return events;
+}
+
+// Without sleeping, for as long as the options say.
+std::size_t AsioLoop::look_for_event() {
+  if (busy_poll_ <= std::chrono::nanoseconds::zero()) return 0;
+  const auto until = std::chrono::steady_clock::now() + busy_poll_;
+  do {
+    if (const std::size_t events = context_.poll_one(); events > 0) return events;
+  } while (!has_remote_.load() && std::chrono::steady_clock::now() < until);
+  return 0;
 }
 
 std::size_t AsioLoop::run_tasks() noexcept {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -39,6 +40,7 @@ class AsioLoop final : public Loop, private ClockWatcher {
 
   void post(Task task) override;
   bool is_current() const override;
+  std::chrono::nanoseconds busy_poll() const override { return busy_poll_; }
   const Clock& clock() const override { return clock_; }
   void stop() override;
   void run() override;
@@ -57,6 +59,8 @@ class AsioLoop final : public Loop, private ClockWatcher {
 
   void thread_main();
   std::size_t turn(bool may_wait);
+  std::size_t next_event();
+  std::size_t look_for_event();
   std::size_t run_tasks() noexcept;
   std::size_t expire_timers();
   void program_alarm();
@@ -70,10 +74,12 @@ class AsioLoop final : public Loop, private ClockWatcher {
   // Constant after construction, or synchronized on their own.
   Clock& clock_;
   const bool real_time_;  // the clock runs by itself, as the reactor's timers do
+  const std::chrono::nanoseconds busy_poll_;
   std::thread thread_;
   asio::io_context context_;
   std::atomic<bool> stop_asked_ = false;
   std::atomic<bool> has_remote_ = false;  // a hint that remote_ is worth the lock
+  std::atomic<bool> asleep_ = false;      // or about to be: who posts has to wake it
   std::atomic<bool> time_changed_ = false;
 
   // Guarded by mutex_.

@@ -20,6 +20,9 @@
 namespace cpp_lite::io {
 namespace {
 
+// So many full buffers are read at once.
+constexpr int kReads = 4;
+
 bool would_wait(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 // A close with received bytes unread would make the system send a reset, which may overtake what
@@ -90,20 +93,24 @@ class SocketState final : public LoopMember, public std::enable_shared_from_this
                             });
   }
 
-  // One read for each time that the socket becomes readable, so that a busy peer leaves room for
+  // A read that fills the buffer is followed by another one, but a busy peer leaves room for
   // others.
   void receive() {
-    if (!descriptor_) return;
-    const std::span<std::uint8_t> buffer = loop_.read_buffer();
-    const ssize_t size =
-        ::recv(descriptor_->native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (size < 0 && (would_wait(errno) || errno == EINTR)) return wait_to_read();
-    if (size <= 0) {
-      if (reason_.empty()) reason_ = size == 0 ? "connection closed" : error_words(errno);
-      return fail();
-    }
     const auto keep = shared_from_this();
-    if (listener_ != nullptr) listener_->on_bytes(buffer.first(static_cast<std::size_t>(size)));
+    const std::span<std::uint8_t> buffer = loop_.read_buffer();
+    bool more = true;
+    for (int reads = 0; more && reads < kReads && descriptor_; ++reads) {
+      const ssize_t size =
+          ::recv(descriptor_->native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+      if (size < 0 && (would_wait(errno) || errno == EINTR)) break;
+      if (size <= 0) {
+        if (reason_.empty()) reason_ = size == 0 ? "connection closed" : error_words(errno);
+        return fail();
+      }
+      const auto count = static_cast<std::size_t>(size);
+      more = count == buffer.size();
+      if (listener_ != nullptr) listener_->on_bytes(buffer.first(count));
+    }
     if (descriptor_) wait_to_read();
   }
 

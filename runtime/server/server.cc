@@ -19,8 +19,9 @@ Server::Impl::Impl(ServerOptions options) {
   config_.options = std::move(options);
   const int loops = std::max(1, config_.options.loops);
   for (int i = 0; i < loops; ++i) {
-    auto loop =
-        Loop::create({.clock = config_.options.clock, .thread = !config_.options.manual_loops});
+    auto loop = Loop::create({.clock = config_.options.clock,
+                              .thread = !config_.options.manual_loops,
+                              .busy_poll = config_.options.busy_poll});
     shards_.push_back(std::make_unique<server::Shard>(std::move(loop), config_));
   }
 }
@@ -54,6 +55,7 @@ void Server::Impl::add(std::shared_ptr<Service> service, RunOn run_on) {
 namespace {
 
 const char* negative_time(const ServerOptions& options) {
+  if (options.busy_poll.count() < 0) return "busy_poll must not be negative";
   if (options.keepalive.count() < 0) return "keepalive must not be negative";
   if (options.min_ping_interval.count() < 0) return "min_ping_interval must not be negative";
   if (options.min_ping_interval_without_calls.count() < 0) {

@@ -1,3 +1,4 @@
+#include <cpp_lite/future.h>
 #include <cpp_lite/loop.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -174,6 +175,64 @@ TEST(Loop, FiresATimerThatReplacesAnEarlierOne) {
     first.stop();
   });
   EXPECT_TRUE(rang.wait());
+}
+
+// --- Busy polling
+// ----------------------------------------------------------------------------------
+
+// One that never comes to sleep while the test runs.
+std::shared_ptr<Loop> busy_loop(Clock* clock = nullptr) {
+  return Loop::create({.clock = clock, .busy_poll = std::chrono::hours(1)});
+}
+
+TEST(BusyPolling, RunsWhatOtherThreadsPostAndEnds) {
+  auto loop = busy_loop();
+  for (int i = 0; i < 100; ++i) run_on(*loop, [&] { EXPECT_TRUE(loop->is_current()); });
+  loop->stop();
+  loop.reset();
+}
+
+TEST(BusyPolling, FiresTimersByRealTimeAndByAClockThatIsMoved) {
+  HandClock clock;
+  for (Clock* const time : {static_cast<Clock*>(nullptr), static_cast<Clock*>(&clock)}) {
+    const auto loop = busy_loop(time);
+    Event rang;
+    Timer timer(*loop);
+    run_on(*loop, [&] { timer.start(loop->now() + milliseconds(1), [&] { rang.set(); }); });
+    clock.advance(milliseconds(1));
+    EXPECT_TRUE(rang.wait());
+  }
+}
+
+TEST(BusyPolling, ServesSockets) {
+  const auto loop = busy_loop();
+  std::array<int, 2> pair{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()), 0);
+  const Fd peer(pair[1]);
+  Notes notes;
+  Event arrived;
+  std::unique_ptr<h2::Transport> transport;
+  notes.at_bytes = [&] { arrived.set(); };
+  run_on(*loop, [&] {
+    transport = adopt_socket(*loop, Fd(pair[0]), "unix:", {});
+    transport->start(notes);
+  });
+  ASSERT_EQ(::send(peer.get(), "x", 1, 0), 1);
+  EXPECT_TRUE(arrived.wait());
+  run_on(*loop, [&] { transport.reset(); });
+}
+
+TEST(BusyPolling, GetFindsWhatComesBeforeAndAfterItsTime) {
+  for (const std::chrono::nanoseconds time :
+       {std::chrono::nanoseconds(1), std::chrono::nanoseconds(std::chrono::hours(1))}) {
+    const auto loop = Loop::create({.busy_poll = time});
+    for (int i = 0; i < 100; ++i) {
+      detail::Promise<int> promise(loop);
+      Future<int> future = promise.future();
+      loop->post([promise = std::move(promise), i]() mutable { promise.set(i); });
+      EXPECT_EQ(std::move(future).get(), i);
+    }
+  }
 }
 
 // --- The end

@@ -186,10 +186,13 @@ struct ConnectOptions {
   // "http://user:password@host:port": an HTTP proxy that is asked for a tunnel (CONNECT), with TLS
   // and without. "": none. Empty: https_proxy and no_proxy in the environment, except for loopback.
   std::optional<std::string> proxy = {};
-  std::string authority = {};            // of requests; empty: from the target
-  std::string user_agent = {};           // put in front of the library's own
-  std::shared_ptr<Loop> loop = {};       // empty: the channel has its own
-  Clock* clock = nullptr;                // for the channel's own loop; null: the system's
+  std::string authority = {};       // of requests; empty: from the target
+  std::string user_agent = {};      // put in front of the library's own
+  std::shared_ptr<Loop> loop = {};  // empty: the channel has its own
+  Clock* clock = nullptr;           // for the channel's own loop; null: the system's
+  // LoopOptions::busy_poll of the channel's own loop, and how long get() looks for a reply before
+  // it sleeps. 0: off.
+  std::chrono::nanoseconds busy_poll = {};
   std::vector<ClientLayer> layers = {};  // outermost first
 
   Compression compression = Compression::none;  // of requests

@@ -4,6 +4,7 @@
 #include <cpp_lite/export.h>
 #include <cpp_lite/task.h>
 
+#include <chrono>
 #include <memory>
 
 namespace cpp_lite {
@@ -18,6 +19,8 @@ class CPP_LITE_API Executor {
   virtual void post(Task task) = 0;
   // Whether the calling code is being run by this executor; after the stop, too.
   virtual bool is_current() const = 0;
+  // How long a thread that waits for what is done here looks for it before it sleeps.
+  virtual std::chrono::nanoseconds busy_poll() const { return {}; }
   virtual ~Executor() = default;
 };
 

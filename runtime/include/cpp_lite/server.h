@@ -33,6 +33,8 @@ struct ServerOptions {
   std::size_t queue = 1000;
   Clock* clock = nullptr;     // null: the system's; must outlive the server
   bool manual_loops = false;  // the owner turns loop(i) itself; for tests
+  // LoopOptions::busy_poll of its loops, each of which wants a core of its own then. 0: off.
+  std::chrono::nanoseconds busy_poll = {};
 
   // Unary calls (calls.md D7): what a missing grpc-timeout means, and the most that one may ask
   // for.
