@@ -33,12 +33,16 @@ constexpr const char* kComplete =
 constexpr const char* kUpdate =
     "UPDATE cpp_lite_records SET state=?, attempt=?, lease_until=?, head=?, owner=?, expires_at=?,"
     " bytes=?, purge_from=?, code=?, message=?, body=?, extra=? WHERE n=?";
-constexpr const char* kList = "SELECT " CPP_LITE_STATE ", " CPP_LITE_RESULT
-                              ", id, method, scope, \"key\" FROM cpp_lite_records"
-                              " WHERE id > ? AND (? = 0 OR state = ?) ORDER BY id LIMIT ?";
+#define CPP_LITE_LIST                                                                \
+  "SELECT " CPP_LITE_STATE ", " CPP_LITE_RESULT ", id, method, scope, \"key\" FROM " \
+                                                "cpp_lite_records"
+constexpr const char* kList =
+    CPP_LITE_LIST " WHERE id > ? AND (? = 0 OR state = ?) ORDER BY id LIMIT ?";
+constexpr const char* kUnknown = CPP_LITE_LIST " WHERE id > ? AND state = 3 ORDER BY id LIMIT ?";
 constexpr const char* kPurgeable =
     "SELECT id FROM cpp_lite_records WHERE purge_from <= ? ORDER BY purge_from LIMIT ?";
 
+#undef CPP_LITE_LIST
 #undef CPP_LITE_STATE
 #undef CPP_LITE_RESULT
 
@@ -134,6 +138,7 @@ Records::Records(Database& database)
       update_(database, kUpdate),
       remove_(database, "DELETE FROM cpp_lite_records WHERE n = ?"),
       list_(database, kList),
+      unknown_(database, kUnknown),
       purgeable_(database, kPurgeable) {}
 
 void judge(Row& row, Time now, bool may_expire) {
@@ -214,10 +219,15 @@ Status Records::remove(const Row& row) {
 
 Result<std::vector<Entry>> Records::list(std::optional<State> state, const std::optional<Id>& after,
                                          std::size_t max) {
-  const std::int64_t only = state ? static_cast<std::int64_t>(*state) : 0;
   const Bytes from = after ? Bytes(after->begin(), after->end()) : Bytes();
-  Query query(list_);
-  query.bind(from).bind(only).bind(only).bind(static_cast<std::int64_t>(max));
+  const bool unknown = state == State::indeterminate;
+  Query query(unknown ? unknown_ : list_);
+  query.bind(from);
+  if (!unknown) {
+    const std::int64_t only = state ? static_cast<std::int64_t>(*state) : 0;
+    query.bind(only).bind(only);
+  }
+  query.bind(static_cast<std::int64_t>(max));
   std::vector<Entry> entries;
   while (query.next()) {
     constexpr int kId = kStateColumns + kResultColumns;

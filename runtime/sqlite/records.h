@@ -71,6 +71,7 @@ class Records {
   Statement update_;
   Statement remove_;
   Statement list_;
+  Statement unknown_;  // those whose outcome is
   Statement purgeable_;
 };
 

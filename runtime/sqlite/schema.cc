@@ -19,6 +19,8 @@ namespace {
 // its scope's quota. head: sqlite/head.h. extra: details, trailers, and whether the result was
 // kept, as of idempotency/record_codec.h; NULL: nothing of these. What no statement asks for shares
 // a column: each one costs its share of every write.
+// What is asked for again and again, by those who watch a service, is what is unknown: it has an
+// index.
 //
 // Ids are random, so that a table in their order would have a page written for each row; by n, what
 // is begun together lies together.
@@ -56,6 +58,7 @@ CREATE TABLE cpp_lite_records(
   extra BLOB
 );
 CREATE INDEX cpp_lite_expiry ON cpp_lite_records(purge_from) WHERE purge_from IS NOT NULL;
+CREATE INDEX cpp_lite_unknown ON cpp_lite_records(id) WHERE state = 3;
 CREATE TABLE cpp_lite_scopes(
   scope TEXT PRIMARY KEY,
   records INTEGER NOT NULL,
