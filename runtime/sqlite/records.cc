@@ -33,9 +33,9 @@ constexpr const char* kComplete =
 constexpr const char* kUpdate =
     "UPDATE cpp_lite_records SET state=?, attempt=?, lease_until=?, head=?, owner=?, expires_at=?,"
     " bytes=?, purge_from=?, code=?, message=?, body=?, extra=? WHERE n=?";
-#define CPP_LITE_LIST                                                                \
-  "SELECT " CPP_LITE_STATE ", " CPP_LITE_RESULT ", id, method, scope, \"key\" FROM " \
-                                                "cpp_lite_records"
+#define CPP_LITE_LABEL "id, method, scope, \"key\""
+#define CPP_LITE_LIST \
+  "SELECT " CPP_LITE_STATE ", " CPP_LITE_RESULT ", " CPP_LITE_LABEL " FROM cpp_lite_records"
 constexpr const char* kList =
     CPP_LITE_LIST " WHERE id > ? AND (? = 0 OR state = ?) ORDER BY id LIMIT ?";
 constexpr const char* kUnknown = CPP_LITE_LIST " WHERE id > ? AND state = 3 ORDER BY id LIMIT ?";
@@ -43,6 +43,7 @@ constexpr const char* kPurgeable =
     "SELECT id FROM cpp_lite_records WHERE purge_from <= ? ORDER BY purge_from LIMIT ?";
 
 #undef CPP_LITE_LIST
+#undef CPP_LITE_LABEL
 #undef CPP_LITE_STATE
 #undef CPP_LITE_RESULT
 
