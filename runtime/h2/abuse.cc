@@ -22,6 +22,7 @@ constexpr std::uint8_t kAck = 0x1, kEndStream = 0x1, kEndHeaders = 0x4;
 constexpr std::uint32_t kFrameSizeError = 0x6, kCalm = 0xb;
 constexpr std::uint64_t kWindowUpdatesAnyway = 5;
 constexpr std::uint32_t kPrioritySize = 5;
+constexpr std::size_t kBytesOfAGlitch = 4 << 10;  // of decoded headers
 
 constexpr Verdict kResets{Attack::rapid_resets, kCalm, "too many streams were reset"};
 constexpr Verdict kBadPriority{Attack::protocol_errors, kFrameSizeError, "PRIORITY of a bad size"};
@@ -80,6 +81,11 @@ const Verdict* Abuse::glitch() { return ++new_glitches_ > limits_.glitches ? &kG
 const Verdict* Abuse::late_data(std::uint32_t length) {
   late_bytes_ += std::max(length, 1U);
   return late_bytes_ > (1 + opened_) * window_ ? glitch() : nullptr;
+}
+
+const Verdict* Abuse::decoded_for_nothing(std::size_t bytes) {
+  new_glitches_ += bytes / kBytesOfAGlitch;
+  return new_glitches_ > limits_.glitches ? &kGlitches : nullptr;
 }
 
 const Verdict* Abuse::closed_early() {

@@ -45,6 +45,8 @@ class Abuse {
   // DATA came for a stream that is over and that the client had not ended: it may have crossed our
   // reset, as long as it is no more than the windows allowed.
   const Verdict* late_data(std::uint32_t length);
+  // A header list over the limit was decoded, which costs much where HPACK's table is used well.
+  const Verdict* decoded_for_nothing(std::size_t bytes);
   // A stream is over. `early`: because the client took it back soon, or broke a rule on it.
   const Verdict* closed(bool early) {
     ++closed_;

@@ -136,6 +136,7 @@ void Connection::on_bytes(std::span<const std::uint8_t> bytes) {
 void Connection::on_written(std::vector<std::uint8_t> buffer) {
   const auto self = weak_from_this().lock();
   writing_ = false;
+  in_flight_ = 0;
   buffer_ = std::move(buffer);
   buffer_.clear();
   flush();
@@ -176,6 +177,7 @@ void Connection::flush() {
     finish(std::string(session_.failure()));
   } else {
     check_drained();
+    if (side_ == Side::server && !closed_) owner_.on_settled(*this);
   }
 }
 
@@ -183,6 +185,7 @@ void Connection::write_now() {
   session_.output(buffer_, kWriteAtOnce);
   if (buffer_.empty()) return;
   writing_ = true;
+  in_flight_ = buffer_.size();
   transport_->write(std::exchange(buffer_, {}));
 }
 
@@ -275,15 +278,14 @@ void Connection::handle_closed(const Event& event) {
 }
 
 const Verdict* Connection::judge_close(const Event& event, const StreamOwner& owner) {
-  const bool broke_a_rule = event.reason == CloseReason::reset_by_us;
-  return session_.abuse().closed(event.early && (broke_a_rule || owner.taken_back_early()));
+  const bool by_us = event.reason == CloseReason::reset_by_us;
+  return session_.abuse().closed(event.early && (by_us || owner.taken_back_early()));
 }
 
 // Nothing more of what it sent is looked at. Null: all is well.
 void Connection::hang_up(const Verdict* verdict) {
   if (verdict == nullptr || closed_) return;
   session_.hang_up(*verdict);
-  const auto self = weak_from_this().lock();
   if (!writing_) write_now();
   finish(std::string(session_.failure()));
 }

@@ -44,6 +44,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
     virtual void on_draining(Connection&) {}
     // Room for another stream after can_open() was false.
     virtual void on_capacity(Connection&) {}
+    // Server: what came was told, and as much was written as could be. unsent() is up to date.
+    virtual void on_settled(Connection&) {}
     // The connection is over; every stream has had its on_close(). The last event.
     virtual void on_closed(Connection&, const std::string& reason) = 0;
 
@@ -85,6 +87,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // Body bytes that wait for windows or the transport. Who found it at send_buffer or more hears
   // on_writable() when it is less.
   std::size_t queued(std::int32_t id) const { return session_.queued(id); }
+  // Of all streams, and what the transport has not sent yet.
+  std::size_t unsent() const { return session_.queued() + in_flight_; }
   // Gives `bytes` of received body back to the peer's window. A stream that ends gives back the
   // rest.
   void consume(std::int32_t id, std::size_t bytes);
@@ -92,7 +96,14 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // called, the owner is released.
   void reset(std::int32_t id, std::uint32_t error);
 
-  std::size_t streams() const { return streams_.size(); }  // open ones
+  std::size_t streams() const { return streams_.size(); }     // open ones
+  std::vector<std::shared_ptr<StreamOwner>> owners() const {  // of them
+    std::vector<std::shared_ptr<StreamOwner>> all;
+    for (const std::int32_t id : streams_.ids()) {
+      if (const auto& owner = streams_.find(id)->owner) all.push_back(owner);
+    }
+    return all;
+  }
   // What its user wants to keep about the connection as long as there is one; null at first.
   const std::shared_ptr<void>& attachment() const { return attachment_; }
   void attach(std::shared_ptr<void> attachment) { attachment_ = std::move(attachment); }
@@ -177,10 +188,11 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   bool final_ = false;        // server: the GOAWAY that counts is queued
   bool peer_leaves_ = false;  // its GOAWAY came; without streams nghttp2 is deaf from then on
   bool too_many_pings_ = false;
-  bool lingers_ = false;      // server: waits for the client to close
-  bool full_ = false;         // can_open() is false for want of room alone
-  bool writing_ = false;      // the transport has a write
-  bool dispatching_ = false;  // owners are being called
+  bool lingers_ = false;       // server: waits for the client to close
+  bool full_ = false;          // can_open() is false for want of room alone
+  bool writing_ = false;       // the transport has a write
+  std::size_t in_flight_ = 0;  // of so many bytes
+  bool dispatching_ = false;   // owners are being called
   bool flush_posted_ = false;
   bool closed_ = false;
 };

@@ -185,6 +185,7 @@ void Session::respond(std::int32_t id, const HeaderList& headers, bool end_strea
 void Session::send_data(std::int32_t id, Body body, bool end_stream) {
   Stream* stream = streams_.find(id);
   if (stream == nullptr || stream->ends) return;
+  queued_ += body.size();
   stream->queue.push(std::move(body));
   stream->ends = end_stream;
   queue_changed(id, *stream);
@@ -231,6 +232,7 @@ void Session::forget(std::int32_t id, Stream& stream) {
   if (side_ == Side::server && (stream.remote_ended || stream.reset_received)) {
     past_.ended_by_peer(id);
   }
+  queued_ -= stream.queue.size();
   check(nghttp2_session_consume_connection(session_.get(), stream.unconsumed));
   streams_.erase(id);
 }

@@ -91,6 +91,7 @@ class Session {
   void send_data(std::int32_t id, Body body, bool end_stream);
   void send_trailers(std::int32_t id, const HeaderList& trailers);
   std::size_t queued(std::int32_t id) const;
+  std::size_t queued() const { return queued_; }  // of all streams
   void consume(std::int32_t id, std::size_t bytes);
   // Sends RST_STREAM and forgets the stream; its unsent bytes are dropped, its window is given
   // back.
@@ -129,6 +130,7 @@ class Session {
   void submit_settings(const ConnectionOptions& options);
   void queue_changed(std::int32_t id, Stream& stream);
   void forget(std::int32_t id, Stream& stream);
+  bool worth_decoding();
   void headers_complete(std::int32_t id, bool opens, bool end_stream);
   void stream_closed(std::int32_t id, std::uint32_t error);
   void unknown_stream_closed();
@@ -147,6 +149,7 @@ class Session {
   std::size_t block_size_ = 0;     // of that block, compressed
   std::int32_t last_begun_ = 0;    // client: the highest stream whose headers went out
   std::int32_t last_seen_ = 0;     // server: the highest stream that made an event
+  std::size_t queued_ = 0;         // body bytes of all streams
   PastStreams past_;               // server
   std::size_t magic_left_ = 24;    // server: of the client's preface, RFC 9113 3.4
   FrameScanner scanner_;           // server

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kFieldOverhead = 32;  // RFC 9113 6.5.2
 constexpr std::size_t kFrameHeader = 9;
+constexpr std::size_t kMostDecoded = 64;  // times the list that is allowed
 constexpr std::size_t kUsualFields = 16;
 constexpr std::size_t kUsualBlock = 512;
 
@@ -84,8 +85,13 @@ int Session::Callbacks::on_begin_headers(nghttp2_session*, const nghttp2_frame*,
 int Session::Callbacks::on_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
                                   std::size_t name_size, const std::uint8_t* value,
                                   std::size_t value_size, std::uint8_t flags, void* user) {
-  self(user).header({name, name_size}, {value, value_size}, has(flags, NGHTTP2_NV_FLAG_NO_INDEX));
-  return 0;
+  Session& s = self(user);
+  s.header({name, name_size}, {value, value_size}, has(flags, NGHTTP2_NV_FLAG_NO_INDEX));
+  if (s.side_ == Side::client || s.incoming_size_ <= kMostDecoded * s.options_.max_header_list) {
+    return 0;
+  }
+  s.hang_up({Attack::header_floods, NGHTTP2_ENHANCE_YOUR_CALM, "a header list of megabytes"});
+  return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 // A field that RFC 9113 8.2.1 forbids makes the message malformed; nghttp2 would just drop it.
@@ -117,6 +123,7 @@ int Session::Callbacks::on_frame_recv(nghttp2_session*, const nghttp2_frame* fra
       if (ends_stream(*frame) && s.streams_.find(id) != nullptr) s.add(Event::Kind::end, id);
       break;
     case NGHTTP2_HEADERS:
+      if (!s.worth_decoding()) return NGHTTP2_ERR_CALLBACK_FAILURE;
       s.headers_complete(id, frame->headers.cat == NGHTTP2_HCAT_REQUEST, ends_stream(*frame));
       break;
     default:
@@ -228,6 +235,7 @@ int Session::Callbacks::send_data(nghttp2_session*, nghttp2_frame* frame,
   s.abuse_.data_sent();
   s.out_->insert(s.out_->end(), header, header + kFrameHeader);
   stream->queue.pop_into(*s.out_, size);
+  s.queued_ -= size;
   if (stream->full && stream->queue.size() < s.options_.send_buffer) {
     stream->full = false;
     s.add(Event::Kind::writable, id);
@@ -280,6 +288,13 @@ void Session::header(std::span<const std::uint8_t> name, std::span<const std::ui
     return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   };
   incoming_.add(text(name), text(value), secret);
+}
+
+bool Session::worth_decoding() {
+  if (side_ == Side::client || !incoming_.over_limit) return true;
+  const Verdict* verdict = abuse_.decoded_for_nothing(incoming_size_);
+  if (verdict != nullptr) hang_up(*verdict);
+  return verdict == nullptr;
 }
 
 void Session::headers_complete(std::int32_t id, bool opens, bool end_stream) {

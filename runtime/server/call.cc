@@ -46,7 +46,7 @@ void ServerCall::on_headers(h2::HeaderBlock block, bool end_stream) {
     if (auto refusal = read_head(std::move(block))) {
       return refuse_later(*std::move(refusal), end_stream);
     }
-    if (turned_away_by_peer()) return;
+    if (turned_away_at_once()) return;
     entry_ = shard_.config().router.find(head_.path);
     if (entry_ == nullptr) {
       shard_.call_refused();
@@ -78,6 +78,7 @@ void ServerCall::on_data(std::span<const std::uint8_t> bytes) {
     return end(wire::local_status(wire::LocalCause::wrong_message_count, "more than one request"));
   }
   wake_reader();
+  note_memory();
   give_credit();
 }
 
@@ -91,6 +92,7 @@ void ServerCall::on_end() {
     return end(wire::local_status(wire::LocalCause::wrong_message_count, "no request message"));
   }
   if (Status bad = inbox_.take(request_); !bad.ok()) return bad_message(bad);
+  note_memory();
   give_credit();
   start();
 }
@@ -345,18 +347,8 @@ void ServerCall::expire(wire::LocalCause cause, std::string_view detail) {
     return abort_for_lack_of_time(wire::local_status(cause, detail), leave_queue(Stage::ended),
                                   shard_.counters.expired_in_queue);
   }
-  // Half a message may be on its way, or the client does not let the answer out: only a reset ends
-  // that.
   shard_.counters.answers_not_read.fetch_add(1, std::memory_order_relaxed);
-  answered_ = true;
-  answered_ok_ = false;
-  leave_queue(Stage::ended);
-  deadline_timer_.stop();  // no on_close() follows, and the call may end on another thread
-  idle_timer_.stop();
-  leave_connection()->reset(id_, kHttp2Cancel);
-  token_.cancel();
-  stop_waiting();
-  over_before_start();
+  cut(kHttp2Cancel);
 }
 
 // Reads and writes of a call that is over end, so that its handler comes to its end.

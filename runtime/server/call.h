@@ -43,6 +43,10 @@ class ServerCall final : public h2::StreamOwner,
 
   // Ends the call with UNAVAILABLE now and cancels its handler: the server ends. Loop.
   void shut_down();
+  // What its messages take on their way in and out; ends it to have that back. Loop.
+  std::size_t memory() const;
+  void end_for_memory();
+  void open_window() { give_credit(); }
 
   std::shared_ptr<CallContext> handle() const override;
   Future<bool> send_headers() override;
@@ -75,8 +79,10 @@ class ServerCall final : public h2::StreamOwner,
 
   // From headers to a running handler; loop.
   bool open() const { return connection_ != nullptr && !answered_; }
-  bool turned_away_by_peer();
+  bool turned_away_at_once();
   h2::Connection* leave_connection();
+  void cut(std::uint32_t error);
+  void note_memory();
   void bad_message(const Status& bad);
   void refuse_later(wire::Refusal refusal, bool end_stream);
   void discard(std::size_t size);
@@ -135,15 +141,16 @@ class ServerCall final : public h2::StreamOwner,
 
   Shard& shard_;
   h2::Connection* connection_;              // null: the stream is over
-  const Peer& peer_;                        // as long as that
+  std::size_t received_ = 0;                // the memory of inbox_, as the peer knows
+  Peer& peer_;                              // as long as that
   std::shared_ptr<std::size_t> abandoned_;  // then the peer's, if it counts this call
   const std::int32_t id_;
   const Entry* entry_ = nullptr;
   Inbox inbox_;
   bool head_seen_ = false, started_ = false, answered_ = false, headers_sent_ = false;
   bool crowded_out_ = false, done_ = false;
-  SteadyTime began_{};
-  bool answered_ok_ = false;  // as far as the client can know
+  SteadyTime began_ = SteadyTime::max();  // max: it is no call
+  bool answered_ok_ = false;              // as far as the client can know
   bool gzip_announced_ = false;
   std::atomic<Stage> stage_{Stage::outside};  // synchronized on its own
   SteadyTime queued_at_{};

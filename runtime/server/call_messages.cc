@@ -70,6 +70,7 @@ std::optional<std::optional<Bytes>> ServerCall::read_now() {
       bad_message(bad);
       return std::optional<Bytes>();
     }
+    note_memory();
     give_credit();
     return std::optional<Bytes>(std::move(message));
   }
@@ -96,6 +97,7 @@ void ServerCall::wake_reader() {
 }
 
 void ServerCall::give_credit() {
+  if (shard_.short_of_memory()) return shard_.withhold();
   const std::size_t credit = inbox_.take_credit();
   if (credit > 0 && connection_ != nullptr) connection_->consume(id_, credit);
 }

@@ -31,6 +31,7 @@ Status Inbox::keep() {
   ++received_;
   const std::size_t wire_size = reader_.bytes().size() + wire::kPrefixSize;
   messages_.push_back({reader_.take(), compressed, wire_size});
+  waiting_ += messages_.back().bytes.capacity();
   return Status();
 }
 
@@ -42,6 +43,7 @@ Status Inbox::end() {
 Status Inbox::take(Bytes& message) {
   Message oldest = std::move(messages_.front());
   messages_.pop_front();
+  waiting_ -= oldest.bytes.capacity();
   const std::size_t freed = messages_.empty() ? held_ : std::min(held_, oldest.wire_size);
   held_ -= freed;
   credit_ += freed;
@@ -51,10 +53,11 @@ Status Inbox::take(Bytes& message) {
   return Status();
 }
 
-std::size_t Inbox::memory() const {
-  std::size_t sum = 0;
-  for (const Message& message : messages_) sum += message.bytes.capacity();
-  return sum;
+void Inbox::clear() {
+  messages_.clear();
+  waiting_ = 0;
+  reader_ = wire::FrameReader(limit_);
+  credit_ += std::exchange(held_, 0);
 }
 
 std::size_t Inbox::take_credit() { return std::exchange(credit_, 0); }

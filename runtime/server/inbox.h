@@ -34,10 +34,12 @@ class Inbox {
   Status take(Bytes& message);
   // The message that was taken last came compressed.
   bool took_compressed() const { return took_compressed_; }
+  // Forgets all of it.
+  void clear();
   // How many bytes the client may send again; once.
   std::size_t take_credit();
-  // The memory of the messages that wait.
-  std::size_t memory() const;
+  // The memory of the messages that wait, and of the one that is not complete.
+  std::size_t memory() const { return waiting_ + reader_.memory(); }
 
  private:
   struct Message {
@@ -52,6 +54,7 @@ class Inbox {
   wire::FrameReader reader_;
   wire::Encoding encoding_ = wire::Encoding::identity;
   std::deque<Message> messages_;
+  std::size_t waiting_ = 0;  // their memory
   std::size_t received_ = 0;
   std::size_t held_ = 0;    // wire bytes not yet given back
   std::size_t credit_ = 0;  // wire bytes to give back

@@ -88,6 +88,13 @@ std::shared_ptr<h2::StreamOwner> Peer::on_stream(h2::Connection& connection, std
   return call;
 }
 
+void Peer::settle() {
+  const std::size_t now = received_ + connection_->unsent();
+  if (now != held_) shard_.hold(std::exchange(held_, now), now);
+}
+
+void Peer::on_settled(h2::Connection&) { settle(); }
+
 void Peer::on_ready(h2::Connection&) {
   if (greeting_) shard_.greeted(*std::exchange(greeting_, std::nullopt));
 }
@@ -115,6 +122,7 @@ void Peer::on_closed(h2::Connection& connection, const std::string& reason) {
   idle_.stop();
   if (greeting_) shard_.greeted(*std::exchange(greeting_, std::nullopt));
   count_end(connection, reason);
+  shard_.hold(std::exchange(held_, 0), 0);
   shard_.log(LogLevel::info, "the connection of " + connection.peer() + " ended: " + reason);
   shard_.peer_closed(*this);
 }

@@ -26,9 +26,15 @@ class Peer final : private h2::Connection::Owner {
   h2::Connection& connection() { return *connection_; }
   // Handlers that still run although their streams are over. Outlives the peer.
   const std::shared_ptr<std::size_t>& abandoned() const { return abandoned_; }
+  // Messages of its calls, which are incomplete or wait to be read, take more memory, or less.
+  void received(std::size_t before, std::size_t now) { received_ += now - before; }
+  // Tells the shard how much its connection holds.
+  void settle();
+  std::size_t held() const { return held_; }
 
  private:
   std::shared_ptr<h2::StreamOwner> on_stream(h2::Connection& connection, std::int32_t id) override;
+  void on_settled(h2::Connection& connection) override;
   void on_ready(h2::Connection& connection) override;
   void on_refused(h2::Connection& connection) override;
   void on_closed(h2::Connection& connection, const std::string& reason) override;
@@ -41,6 +47,8 @@ class Peer final : private h2::Connection::Owner {
 
   Shard& shard_;
   const std::shared_ptr<std::size_t> abandoned_ = std::make_shared<std::size_t>(0);
+  std::size_t received_ = 0;
+  std::size_t held_ = 0;  // as the shard knows
   std::shared_ptr<h2::Connection> connection_;
   std::optional<Place> greeting_;
   Timer age_;          // until it retires, then the grace of its calls

@@ -10,7 +10,7 @@
 namespace cpp_lite::server {
 
 Shard::Shard(std::shared_ptr<Loop> loop, const Config& config)
-    : loop_(std::move(loop)), config_(config), drain_end_(*loop_) {}
+    : loop_(std::move(loop)), config_(config), drain_end_(*loop_), relief_(*loop_) {}
 
 Shard::~Shard() = default;
 
@@ -64,6 +64,7 @@ void Shard::end_calls() {
 void Shard::check_done() {
   if (!draining_ || !peers_.empty() || !calls_.empty()) return;
   drain_end_.stop();
+  relief_.stop();
   if (done_) std::exchange(done_, nullptr)();
 }
 

@@ -36,6 +36,7 @@ struct Config {
   // The exceptions, synchronized on their own: open connections of all loops, and what the pool's
   // queue turned away.
   mutable std::atomic<std::size_t> connections{0};
+  mutable std::atomic<std::size_t> memory{0};  // see ServerOptions::memory_budget
   std::unique_ptr<Overload> overload = std::make_unique<Overload>();
   policy::Random random = policy::make_random();  // for the ages of connections
 };
@@ -48,7 +49,7 @@ struct Counters {
   std::atomic<std::uint64_t> too_many_pings{0}, handshakes_timed_out{0};
   std::array<std::atomic<std::uint64_t>, h2::kAttacks> attacks{};
   std::atomic<std::uint64_t> headers_over_limit{0}, messages_over_limit{0}, answers_not_read{0},
-      refused_for_abandoned{0};
+      refused_for_abandoned{0}, refused_for_memory{0}, ended_for_memory{0};
 };
 
 class Peer;
@@ -76,6 +77,16 @@ class Shard {
   void log(LogLevel level, std::string_view line) const;  // any thread
   void greeted(std::list<Peer*>::iterator place) { greeting_.erase(place); }
   void peer_closed(Peer& peer);
+  // A connection holds more, or less.
+  void hold(std::size_t before, std::size_t now);
+  bool short_of_memory() const {
+    return config_.memory.load(std::memory_order_relaxed) > config_.options.memory_budget;
+  }
+  // A call does not open its window again for want of memory; it will be told when there is some.
+  void withhold() {
+    withheld_ = true;
+    watch_memory();
+  }
   // Header fields for the connection, from a writer that is filled by the caller.
   wire::FieldWriter& fields() {
     fields_.clear();
@@ -91,6 +102,10 @@ class Shard {
 
  private:
   void give_up_oldest_handshake();
+  std::size_t fair_share() const;
+  void watch_memory();
+  void relieve();
+  void end_largest(std::size_t until);
   void end_calls();
   void check_done();
 
@@ -102,6 +117,9 @@ class Shard {
   bool draining_ = false;
   std::function<void()> done_;
   Timer drain_end_;
+  std::size_t held_ = 0;   // by its connections
+  bool withheld_ = false;  // windows, since the last relieve()
+  Timer relief_;
   wire::FieldWriter fields_;
   h2::HeaderList list_;
   wire::Gzip gzip_;

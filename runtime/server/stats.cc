@@ -29,6 +29,8 @@ constexpr std::pair<Sum, Part> kParts[] = {
     {&ServerStats::headers_over_limit, &server::Counters::headers_over_limit},
     {&ServerStats::messages_over_limit, &server::Counters::messages_over_limit},
     {&ServerStats::answers_not_read, &server::Counters::answers_not_read},
+    {&ServerStats::refused_for_memory, &server::Counters::refused_for_memory},
+    {&ServerStats::ended_for_memory, &server::Counters::ended_for_memory},
     {&ServerStats::refused_for_abandoned, &server::Counters::refused_for_abandoned},
 };
 
@@ -73,6 +75,8 @@ constexpr Named kNames[] = {
     {"headers_over_limit", &ServerStats::headers_over_limit},
     {"messages_over_limit", &ServerStats::messages_over_limit},
     {"answers_not_read", &ServerStats::answers_not_read},
+    {"refused_for_memory", &ServerStats::refused_for_memory},
+    {"ended_for_memory", &ServerStats::ended_for_memory},
     {"refused_for_abandoned", &ServerStats::refused_for_abandoned},
 };
 static_assert(sizeof(ServerStats) == sizeof(kNames) / sizeof(Named) * sizeof(std::uint64_t),

@@ -55,6 +55,8 @@ class FrameReader {
   std::span<const std::uint8_t> bytes() const { return message_; }
   std::vector<std::uint8_t> take();
 
+  // The memory of a message that is not complete.
+  std::size_t memory() const { return buffer_.capacity(); }
   // A body that ends now ends inside a message.
   bool truncated() const;
   // Why next() returned failed.

@@ -7,6 +7,7 @@ import struct
 import time
 import zlib
 
+from hpack import Encoder
 from hyperframe.frame import ContinuationFrame, HeadersFrame
 from neighbour import charge
 from peer import INITIAL_WINDOW_SIZE, MAGIC, Gone, Peer, message, raw, request_fields
@@ -19,7 +20,7 @@ MOST_CONNECTIONS = 2000
 
 
 class Attack:
-    """counters: at least one of these has to move. `spare`: seconds beyond the usual, `hold`: it is all connections at once."""
+    """counters: at least one of these has to move. spare: seconds beyond the usual."""
 
     def __init__(self, bound, name, counters, run, spare=0):
         self.bound, self.name, self.counters, self.run, self.spare = bound, name, counters, run, spare
@@ -34,6 +35,7 @@ def over_and_over(one, **options):
                 break
             with Peer(port, **options) as peer:
                 try:
+                    peer.read(0.02)
                     one(peer, until)
                     peer.wait(0.3)
                 except Gone:
@@ -93,10 +95,11 @@ def continuations(peer, until):
 
 
 def hpack_bomb(peer):
-    """One entry of 4000 bytes in the table, 10,000 references to it."""
+    """One entry of 4000 bytes in the table, and references to it: 10,000 in every tenth block, 200 otherwise."""
     stream = peer.new_id()
+    references = 10_000 if stream % 20 == 19 else 200
     entry = b"\x40\x01n\x7f\xa1\x1e" + b"v" * 4000
-    return raw(HEADERS, 0x5, stream, peer.encoder.encode(request_fields(CHARGE)) + entry + b"\xbe" * 10_000)
+    return raw(HEADERS, 0x5, stream, Encoder().encode(request_fields(CHARGE)) + entry + b"\xbe" * references)
 
 
 def settings_entries(peer, until):
@@ -119,6 +122,7 @@ def small_windows(peer):
 def zero_window(port, until):
     """Answers that nobody takes, of calls with a deadline; and echoes of what is sent on."""
     with Peer(port, settings={INITIAL_WINDOW_SIZE: 0}) as peer:
+        peer.read(0.1)
         for _ in range(500):
             stream = peer.new_id()
             peer.send(peer.headers(stream, request_fields(CHARGE, ("grpc-timeout", "1S"))) + peer.data(stream, charge(), end=True))
@@ -126,10 +130,11 @@ def zero_window(port, until):
         peer.send(b"".join(peer.headers(stream, request_fields(CHAT, ("grpc-timeout", "2S"))) for stream in chats))
         words = message(b"\x0a\xf4\x03" + b"w" * 500) * 10
         try:
-            while time.monotonic() < until:
+            for _ in range(20):   # less than the connection's window
                 for stream in chats:
                     peer.send(peer.data(stream, words))
                 peer.read(0.01)
+            peer.read(max(0.1, until - time.monotonic()))
         except Gone:
             pass
         peer.wait(1)
@@ -182,6 +187,8 @@ BOMB = make_bomb()
 def unfinished(port, until):
     """Messages of 4 MiB, of which all but the last bytes come, on as many streams as there is room for."""
     peers = [Peer(port) for _ in range(8)]
+    for peer in peers:
+        peer.read(0.1)
     chunk = bytes(16384)
     try:
         for number in itertools.count():
@@ -210,7 +217,7 @@ ATTACKS = [
     Attack("B2", "made you reset", ["protocol_errors"], over_and_over(made_you_reset)),
     Attack("B2", "frames that mean nothing", ["glitch_floods"], over_and_over(flood(lambda peer: raw(0x77, 0, 0, b"x"), 1000))),
     Attack("B3", "CONTINUATION flood", ["header_floods"], over_and_over(continuations)),
-    Attack("B4", "HPACK bomb", ["headers_over_limit"], over_and_over(flood(hpack_bomb, 4))),
+    Attack("B4", "HPACK bomb", ["headers_over_limit", "glitch_floods", "header_floods"], over_and_over(flood(hpack_bomb, 4))),
     Attack("B5", "SETTINGS flood, not read", ["control_floods", "glitch_floods"],
            over_and_over(lambda peer, until: [peer.send(raw(SETTINGS, 0, 0) * 2000) for _ in range(100)], receive_buffer=4096)),
     Attack("B5", "SETTINGS of 33 entries", ["control_floods"], over_and_over(settings_entries)),
@@ -223,5 +230,5 @@ ATTACKS = [
     Attack("B12", "zero window", ["answers_not_read"], zero_window),
     Attack("B13", "10,000 silent connections", ["handshakes_given_up", "handshakes_timed_out"], half_preface, spare=4),
     Attack("B14", "gzip bomb", ["messages_over_limit"], over_and_over(flood(gzip_bomb, 2))),
-    Attack("B15", "unfinished messages", ["reset_for_memory", "refused_for_memory"], unfinished),
+    Attack("B15", "unfinished messages", ["ended_for_memory", "refused_for_memory"], unfinished),
 ]

@@ -1,10 +1,9 @@
 """A well-behaved client, in a process of its own: one call after the other, each on time. It writes down how long each took."""
 import multiprocessing
-import struct
 import time
 import uuid
 
-from hyperframe.frame import DataFrame, Frame, HeadersFrame, PingFrame, SettingsFrame, WindowUpdateFrame
+from hyperframe.frame import DataFrame, HeadersFrame, PingFrame, WindowUpdateFrame
 from peer import Peer, message, request_fields
 
 PATH = "/payments.v1.PaymentService/ChargeCard"
@@ -31,9 +30,7 @@ class Caller(Peer):
 
     def take(self, frame):
         super().take(frame)
-        if isinstance(frame, SettingsFrame) and "ACK" not in frame.flags:
-            self.send(SettingsFrame(0, flags=["ACK"]).serialize())
-        elif isinstance(frame, PingFrame) and "ACK" not in frame.flags:
+        if isinstance(frame, PingFrame) and "ACK" not in frame.flags:
             self.send(PingFrame(0, frame.opaque_data, flags=["ACK"]).serialize())
         elif isinstance(frame, DataFrame):
             self.taken += len(frame.data)

@@ -93,7 +93,9 @@ class Peer:
             self.take(frame)
 
     def take(self, frame):
-        if isinstance(frame, GoAwayFrame):
+        if isinstance(frame, SettingsFrame) and "ACK" not in frame.flags:
+            self.send(SettingsFrame(0, flags=["ACK"]).serialize())   # its windows count from here on
+        elif isinstance(frame, GoAwayFrame):
             self.goaway = (frame.error_code, bytes(frame.additional_data).decode("ascii", "replace"))
         elif isinstance(frame, RstStreamFrame):
             self.resets[frame.error_code] = self.resets.get(frame.error_code, 0) + 1

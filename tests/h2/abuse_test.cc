@@ -165,6 +165,22 @@ TEST_F(Attacker, FramesThatMeanNothingAreCountedAndForgotten) {
   expect_enough(unknown, Attack::glitch_floods);
 }
 
+// B4, CVE-2016-6581's kind: one entry in the table, and many references to it.
+TEST_F(Attacker, BlocksThatUnpackToAMegabyteAreNotDecodedForLong) {
+  Bytes block = RawPeer::request_block() + Bytes{0x40, 1, 'n', 0x7f, 0xa1, 0x1e};  // 4000 bytes
+  block = std::move(block) + Bytes(4000, 'v') + Bytes(250, 0xbe);
+  std::int32_t id = 1;
+  for (; id < 2 * 40; id += 2) send(encode({kHeaders, 0x5, id, block}));
+  EXPECT_TRUE(owner.streams.at(1)->last_block.over_limit);
+  expect_enough(encode({kHeaders, 0x5, id, block}), Attack::glitch_floods);
+}
+
+TEST_F(Attacker, ABlockThatUnpacksToMegabytesIsNotDecodedToItsEnd) {
+  Bytes block = RawPeer::request_block() + Bytes{0x40, 1, 'n', 0x7f, 0xa1, 0x1e};
+  block = std::move(block) + Bytes(4000, 'v') + Bytes(300, 0xbe);
+  expect_enough(encode({kHeaders, 0x5, 1, block}), Attack::header_floods);
+}
+
 // B5, CVE-2019-9512, CVE-2019-9515.
 TEST_F(Attacker, WhoAsksForAcknowledgementsAndReadsNoneIsDropped) {
   for (const Bytes& frame : {encode({kSettings, 0, 0, {}}), encode({kPing, 0, 0, Bytes(8)})}) {

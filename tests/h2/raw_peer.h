@@ -84,7 +84,7 @@ inline std::vector<Frame> decode(const Bytes& bytes, std::size_t at) {
 }
 
 // Says nothing by itself, except that it acknowledges nothing either.
-class RawPeer : private Transport::Listener {
+class RawPeer final : private Transport::Listener {
  public:
   explicit RawPeer(std::unique_ptr<Transport> transport) : transport_(std::move(transport)) {
     transport_->start(*this);

@@ -47,6 +47,17 @@ TEST_F(Limits, CallsThatAreTakenBackLateAreNoAttack) {
   EXPECT_EQ(lost, "");
 }
 
+TEST_F(Limits, RequestsThatAreNoCallsAndTakenBackAreAnAttackToo) {
+  config.options.abuse.reset_sample = 10;
+  begin();
+  for (int i = 0; i < 10; ++i) {
+    auto answer = open({{":method", "GET"}, {":scheme", "http"}, {":path", "/"}});
+    client->reset(id, 8);
+    turn();
+  }
+  EXPECT_EQ(attacks(h2::Attack::rapid_resets), 1u);
+}
+
 TEST_F(Limits, AHandlerWhoseCallWasTakenBackKeepsItsPlace) {
   config.options.max_concurrent_streams = 2;
   begin();
@@ -119,6 +130,85 @@ TEST_F(Limits, WhoSaysNothingLosesItsConnectionInTime) {
   loop->advance(20s);
   EXPECT_EQ(shard->counters.handshakes_timed_out, 1u);
   EXPECT_EQ(shard->counters.open, 1u);
+}
+
+class Memory : public Limits {
+ protected:
+  void SetUp() override {
+    config.options.memory_budget = 100'000;
+    config.options.loops = 1;
+    begin();
+  }
+  // A message of which the end is missing.
+  std::shared_ptr<Answer> begin_message(std::size_t size) {
+    auto answer = open(request("/test.Bytes/Unary"));
+    Bytes message = framed(std::string(size, 'x'));
+    message.resize(size);
+    send(std::move(message), false);
+    return answer;
+  }
+};
+
+TEST_F(Memory, WhoHoldsMostIsEndedWhenThereIsNoMore) {
+  auto small = begin_message(20'000);
+  auto large = begin_message(50'000);
+  EXPECT_GE(config.memory, 69'990u);
+  auto one_more = begin_message(40'000);
+  EXPECT_EQ(large->status(), "8");
+  EXPECT_TRUE(large->not_executed());
+  EXPECT_EQ(small->status(), "none");
+  EXPECT_EQ(one_more->status(), "none");
+  EXPECT_EQ(shard->counters.ended_for_memory, 1u);
+  EXPECT_LT(config.memory, 87'500u);
+  EXPECT_EQ(call("/test.Bytes/Unary")->status(), "0");
+}
+
+TEST_F(Memory, IsGivenBackInTheEnd) {
+  auto message = begin_message(50'000);
+  send(Bytes(5), true);
+  EXPECT_EQ(message->status(), "0");
+  auto lost = begin_message(50'000);
+  client->reset(id, 8);
+  turn();
+  EXPECT_EQ(config.memory, 0u);
+}
+
+TEST_F(Memory, OfAnswersThatNobodyReadsIsCounted) {
+  service.unary = [](detail::ServedCall& served) -> Future<Status> {
+    served.respond(outgoing(std::string((1 << 20) + 60'000, 'x')));
+    return Status();
+  };
+  config.options.memory_budget = 1'400'000;  // each of them may be on its way
+  auto first = call("/test.Bytes/Unary");
+  auto second = call("/test.Bytes/Unary");
+  EXPECT_GT(config.memory, 100'000u);  // what the windows do not take
+  EXPECT_EQ(shard->counters.ended_for_memory, 0u);
+
+  config.options.memory_budget = 100'000;
+  loop->advance(200ms);
+  EXPECT_EQ(shard->counters.ended_for_memory, 1u);
+  EXPECT_LT(config.memory, 87'500u);
+  EXPECT_EQ(int(first->closed.has_value()) + int(second->closed.has_value()), 1);
+}
+
+TEST_F(Memory, ThatOthersHoldRefusesNewCallsAndClosesWindows) {
+  config.options.memory_budget = 4 << 20;
+  auto open_one = open(request("/test.Bytes/Collect"));
+  const auto first = id;
+  config.memory += 5 << 20;  // another loop's
+  auto refused = call("/test.Bytes/Unary");
+  EXPECT_EQ(refused->status(), "8");
+  EXPECT_TRUE(refused->not_executed());
+  EXPECT_NE(refused->pushback(), "");
+  EXPECT_EQ(shard->counters.refused_for_memory, 1u);
+
+  client->send_data(first, framed(std::string(3 << 20, 'x')), true);
+  turn();
+  EXPECT_GT(client->queued(first), 0u);
+  EXPECT_EQ(open_one->status(), "none");
+  config.memory -= 5 << 20;
+  loop->advance(200ms);
+  EXPECT_EQ(client->queued(first), 0u);
 }
 
 TEST(ServerStats, HasANameForEachCounter) {

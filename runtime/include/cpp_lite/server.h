@@ -52,6 +52,10 @@ struct ServerOptions {
   std::uint32_t connection_window = 24 << 20;
   std::size_t send_buffer = 64 << 10;  // per stream: write() waits above it
   std::size_t max_connections = SIZE_MAX;
+  // What messages that are incomplete or unread, and answers that are not sent yet, may take
+  // together. Beyond it no windows are opened again, new calls get RESOURCE_EXHAUSTED, not
+  // executed, and those that hold most are ended.
+  std::size_t memory_budget = 128 << 20;
   AbuseLimits abuse = {};  // what else a client may do to its connection
 
   // Of a new connection: TLS and the client's first SETTINGS.
@@ -128,6 +132,8 @@ struct ServerStats {
   std::uint64_t headers_over_limit = 0;
   std::uint64_t messages_over_limit = 0;    // compressed or not
   std::uint64_t answers_not_read = 0;       // until the deadline
+  std::uint64_t refused_for_memory = 0;     // see memory_budget
+  std::uint64_t ended_for_memory = 0;       // likewise, and connections that held more than calls
   std::uint64_t refused_for_abandoned = 0;  // the client's own, reset ones have all the handlers
 };
 

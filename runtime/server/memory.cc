@@ -1,0 +1,86 @@
+// Shard, when the server is short of memory: who has to let go of some.
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "h2/keepalive.h"
+#include "server/call.h"
+#include "server/peer.h"
+#include "server/shard.h"
+
+namespace cpp_lite::server {
+namespace {
+
+constexpr std::chrono::milliseconds kLookAgain{100};
+constexpr std::size_t kWorthEnding = 4 << 10;
+
+}  // namespace
+
+// Of one loop. Whoever holds less need not end anything: another loop does.
+std::size_t Shard::fair_share() const {
+  return config_.options.memory_budget /
+         static_cast<std::size_t>(std::max(1, config_.options.loops));
+}
+
+void Shard::hold(std::size_t before, std::size_t now) {
+  config_.memory.fetch_add(now - before, std::memory_order_relaxed);
+  held_ += now - before;
+  if (now <= before) return;
+  if (short_of_memory() && held_ >= fair_share()) {
+    relieve();  // before anybody else is refused for it
+  } else if (held_ > fair_share() / 2) {
+    watch_memory();
+  }
+}
+
+// Soon where memory is short, and from time to time where it may be for the sake of another loop.
+void Shard::watch_memory() {
+  const SteadyTime now = loop_->now();
+  const SteadyTime when = short_of_memory() && held_ >= fair_share() ? now : now + kLookAgain;
+  if (!relief_.armed() || relief_.when() > when) relief_.start(when, [this] { relieve(); });
+}
+
+void Shard::relieve() {
+  const std::size_t budget = config_.options.memory_budget;
+  if (short_of_memory() && held_ >= fair_share()) end_largest(budget - budget / 8);
+  if (!short_of_memory() && std::exchange(withheld_, false)) {
+    const auto calls = calls_;
+    for (const auto& [key, call] : calls) {
+      if (calls_.contains(key)) call->open_window();
+    }
+  }
+  if (!withheld_ && held_ <= fair_share() / 2) return;
+  relief_.start(loop_->now() + kLookAgain, [this] { relieve(); });
+}
+
+// Calls first, ended ones with answers that are not read among them; what is left is in writes that
+// their clients do not take.
+void Shard::end_largest(std::size_t until) {
+  const auto enough = [&] { return config_.memory.load(std::memory_order_relaxed) <= until; };
+  std::vector<std::pair<std::size_t, std::shared_ptr<Peer>>> peers;
+  std::vector<std::pair<std::size_t, std::shared_ptr<ServerCall>>> calls;
+  for (const auto& [key, peer] : peers_) {
+    if (peer->held() < kWorthEnding) continue;
+    peers.emplace_back(peer->held(), peer);
+    for (const auto& owner : peer->connection().owners()) {
+      auto call = std::static_pointer_cast<ServerCall>(owner);
+      if (call->memory() >= kWorthEnding) calls.emplace_back(call->memory(), std::move(call));
+    }
+  }
+  std::ranges::sort(calls, std::greater<>());
+  for (const auto& [size, call] : calls) {
+    if (enough()) return;
+    if (call->memory() >= kWorthEnding) call->end_for_memory();
+  }
+  std::ranges::sort(peers, std::greater<>());
+  for (const auto& [size, peer] : peers) {
+    if (enough()) return;
+    counters.ended_for_memory.fetch_add(1, std::memory_order_relaxed);
+    peer->connection().close("the server is short of memory", 0xb);  // ENHANCE_YOUR_CALM
+  }
+}
+
+}  // namespace cpp_lite::server
