@@ -25,7 +25,7 @@ Connection::Connection(Side side, std::shared_ptr<Loop> loop, std::unique_ptr<Tr
       transport_(std::move(transport)),
       owner_(owner),
       options_(options),
-      session_(side, options),
+      session_(side, options, FrameSpace::of(*loop_)),
       keepalive_({options.keepalive, options.keepalive_timeout, options.keepalive_without_calls}),
       suspicion_(options.suspicion_interval),
       ping_strikes_({options.min_ping_interval, options.min_ping_interval_without_calls}),

@@ -30,9 +30,13 @@ void Session::Stream::recycle() {
   ends = has_trailers = waits = full = remote_ended = reset_received = false;
 }
 
-Session::Session(Side side, const ConnectionOptions& options)
-    : side_(side), options_(options), abuse_(options.abuse, options.stream_window) {
+Session::Session(Side side, const ConnectionOptions& options, std::shared_ptr<FrameSpace> space)
+    : side_(side),
+      options_(options),
+      abuse_(options.abuse, options.stream_window),
+      memory_(std::move(space)) {
   session_.reset(Callbacks::open(*this));
+  memory_.opened();
   submit_settings(options);
 }
 

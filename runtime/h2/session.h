@@ -11,6 +11,7 @@
 
 #include "h2/abuse.h"
 #include "h2/frame_scanner.h"
+#include "h2/frame_space.h"
 #include "h2/header_block.h"
 #include "h2/id_map.h"
 #include "h2/past_streams.h"
@@ -50,7 +51,8 @@ struct Event {
 // peer sends is judged here: a bad message costs its stream, a bad frame the session.
 class Session {
  public:
-  Session(Side side, const ConnectionOptions& options);
+  // `space`: of the loop that it is used on; null: it has its own.
+  Session(Side side, const ConnectionOptions& options, std::shared_ptr<FrameSpace> space = nullptr);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -164,6 +166,7 @@ class Session {
   std::string goaway_text_;
   std::vector<std::uint8_t>* out_ = nullptr;  // during output()
   std::size_t out_limit_ = 0;
+  SessionMemory memory_;
   std::unique_ptr<nghttp2_session, Delete> session_;
 };
 

@@ -260,9 +260,11 @@ nghttp2_session* Session::Callbacks::open(Session& s) {
   nghttp2_session_callbacks_set_send_data_callback(c, send_data);
   nghttp2_option* option = new_option(s.options_);
   nghttp2_session* session = nullptr;
+  nghttp2_mem memory = {&s.memory_, SessionMemory::allocate, SessionMemory::release,
+                        SessionMemory::allocate_zeros, SessionMemory::resize};
   const auto create =
-      s.side_ == Side::client ? nghttp2_session_client_new2 : nghttp2_session_server_new2;
-  s.check(create(&session, c, &s, option));
+      s.side_ == Side::client ? nghttp2_session_client_new3 : nghttp2_session_server_new3;
+  s.check(create(&session, c, &s, option, &memory));
   nghttp2_option_del(option);
   nghttp2_session_callbacks_del(c);
   return session;
