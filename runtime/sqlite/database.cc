@@ -65,6 +65,10 @@ Status Database::configure(const Setup& setup) {
     const std::string pragma = "PRAGMA max_page_count=" + std::to_string(setup.max_pages);
     if (Status status = execute(pragma.c_str()); !status.ok()) return status;
   }
+  return be_synchronous(setup);
+}
+
+Status Database::be_synchronous(const Setup& setup) {
   return execute(setup.synchronous ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
 }
 

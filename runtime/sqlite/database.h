@@ -34,6 +34,9 @@ class Database {
   const std::string& path() const { return path_; }
 
   Status execute(const char* sql);  // one or more statements without results
+  // That a commit waits for the disk; so is it when it was opened. What the application ran since
+  // may have changed it.
+  Status be_synchronous(const Setup& setup);
   Status commit();
   void rollback();
   bool in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }

@@ -27,6 +27,7 @@ Result<std::unique_ptr<Session>> Session::open(const std::string& path, const Se
     if (Status status = (*database)->execute(application_schema.c_str()); !status.ok()) {
       return status;
     }
+    if (Status status = (*database)->be_synchronous(setup); !status.ok()) return status;
   }
   std::unique_ptr<Session> session(new Session(*database, clock));
   auto identity = session->meta_.identity();

@@ -145,6 +145,15 @@ TEST_F(SqliteTransaction, HandlersMayNotTouchTheStoresTables) {
   EXPECT_EQ(shell.number("SELECT count(*) FROM cpp_lite_records"), 0);
 }
 
+TEST_F(SqliteTransaction, TheApplicationsSchemaMakesNoCommitLessDurable) {
+  WriterOptions hasty = options();
+  hasty.setup.synchronous = true;
+  hasty.application_schema = "PRAGMA synchronous=OFF";
+  store = make_store(hasty, true);
+  auto transaction = open(transactional(1, 1));
+  EXPECT_EQ(Shell(*transaction).number("PRAGMA synchronous"), 2);
+}
+
 TEST_F(SqliteTransaction, HandlersMayUseSavepointsAndMakeTables) {
   auto transaction = open(transactional(1, 1));
   Shell shell(*transaction);
