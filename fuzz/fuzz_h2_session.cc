@@ -103,7 +103,8 @@ class Answerer {
     if (event.kind == Event::Kind::data && (manner_ & 2) != 0) {
       session_.consume(event.id, event.bytes.size());
     }
-    if (event.kind == Event::Kind::end && (manner_ & 4) != 0) session_.reset(event.id, 8);
+    const bool body_ends = event.end_stream && event.kind != Event::Kind::headers;
+    if (body_ends && (manner_ & 4) != 0) session_.reset(event.id, 8);
     if (event.id == 5 && (manner_ & 4) != 0) session_.send_goaway(0, "five");
   }
 

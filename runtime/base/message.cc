@@ -1,3 +1,4 @@
+#include <cpp_lite/block.h>
 #include <cpp_lite/channel.h>
 #include <cpp_lite/message.h>
 #include <google/protobuf/message_lite.h>
@@ -18,7 +19,7 @@ std::optional<std::vector<std::uint8_t>> serialize(const google::protobuf::Messa
   if (!message.IsInitialized()) return std::nullopt;
   const std::size_t size = message.ByteSizeLong();
   if (size > kMostBytes) return std::nullopt;
-  std::vector<std::uint8_t> bytes(kMessagePrefix + size);
+  std::vector<std::uint8_t> bytes = take_bytes(kMessagePrefix + size);
   message.SerializeWithCachedSizesToArray(bytes.data() + kMessagePrefix);
   return bytes;
 }

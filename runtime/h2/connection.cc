@@ -83,6 +83,8 @@ void Connection::send_trailers(std::int32_t id, const HeaderList& trailers) {
 
 void Connection::consume(std::int32_t id, std::size_t bytes) {
   session_.consume(id, bytes);
+  if (dispatching_) return;  // all of it is told when the dispatch is over
+  session_.give_credit();
   if (session_.wants_output()) wake();
 }
 
@@ -214,7 +216,7 @@ void Connection::handle(Event& event) {
       handle_headers(event);
       break;
     case Event::Kind::data:
-      if (StreamOwner* owner = owner_of(event.id)) owner->on_data(event.bytes);
+      handle_data(event);
       break;
     case Event::Kind::end:
       if (StreamOwner* owner = owner_of(event.id)) owner->on_end();
@@ -288,11 +290,6 @@ void Connection::hang_up(const Verdict* verdict) {
   session_.hang_up(*verdict);
   if (!writing_) write_now();
   finish(std::string(session_.failure()));
-}
-
-StreamOwner* Connection::owner_of(std::int32_t id) {
-  Slot* slot = streams_.find(id);
-  return slot == nullptr ? nullptr : slot->owner.get();
 }
 
 // An owner may let go of itself inside one of its own functions.

@@ -148,6 +148,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
 
   void handle(Event& event);
   void handle_headers(Event& event);
+  void handle_data(const Event& event);
   void handle_closed(const Event& event);
   const Verdict* judge_close(const Event& event, const StreamOwner& owner);
   void hang_up(const Verdict* verdict);
@@ -196,5 +197,18 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   bool flush_posted_ = false;
   bool closed_ = false;
 };
+
+inline StreamOwner* Connection::owner_of(std::int32_t id) {
+  Slot* slot = streams_.find(id);
+  return slot == nullptr ? nullptr : slot->owner.get();
+}
+
+inline void Connection::handle_data(const Event& event) {
+  StreamOwner* owner = owner_of(event.id);
+  if (owner == nullptr || (event.end_stream && owner->on_last_data(event.bytes))) return;
+  owner->on_data(event.bytes);
+  if (!event.end_stream) return;
+  if ((owner = owner_of(event.id)) != nullptr) owner->on_end();
+}
 
 }  // namespace cpp_lite::h2

@@ -1,10 +1,12 @@
 #include "h2/frame_space.h"
 
+#include <cpp_lite/block.h>
+
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <new>
 
 namespace cpp_lite::h2 {
 namespace {
@@ -18,6 +20,28 @@ struct Spaces {
 Spaces& spaces() {
   static Spaces& all = *new Spaces;
   return all;
+}
+
+// nghttp2's streams and frames come and go with calls. In front of each block stands its size.
+constexpr std::size_t kFront = alignof(std::max_align_t);
+
+std::size_t& size_of(void* bytes) {
+  return *reinterpret_cast<std::size_t*>(static_cast<std::byte*>(bytes) - kFront);
+}
+
+void* take(std::size_t size) {
+  try {
+    auto* const bytes = static_cast<std::byte*>(detail::take_block(kFront + size)) + kFront;
+    size_of(bytes) = size;
+    return bytes;
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+void give(void* bytes) {
+  if (bytes == nullptr) return;
+  detail::give_block(static_cast<std::byte*>(bytes) - kFront, kFront + size_of(bytes));
 }
 
 }  // namespace
@@ -48,25 +72,29 @@ void* SessionMemory::allocate(std::size_t size, void* self) {
       return bytes;
     }
   }
-  return std::malloc(size);
+  return take(size);
 }
 
+// Of nghttp2's own objects, so the product is small.
 void* SessionMemory::allocate_zeros(std::size_t count, std::size_t size, void*) {
-  return std::calloc(count, size);
+  void* const bytes = take(count * size);
+  return bytes == nullptr ? nullptr : std::memset(bytes, 0, count * size);
 }
 
 void* SessionMemory::resize(void* bytes, std::size_t size, void* self) {
   if (bytes == nullptr) return allocate(size, self);  // the way that nghttp2 takes for buffers
   const auto& memory = *static_cast<SessionMemory*>(self);
-  if (memory.space_ == nullptr || !memory.space_->owns(bytes)) return std::realloc(bytes, size);
-  void* own = std::malloc(size);
-  if (own != nullptr) std::memcpy(own, bytes, std::min(size, memory.space_->size()));
+  const bool lent = memory.space_ != nullptr && memory.space_->owns(bytes);
+  void* const own = take(size);
+  if (own == nullptr) return nullptr;
+  std::memcpy(own, bytes, std::min(size, lent ? memory.space_->size() : size_of(bytes)));
+  if (!lent) give(bytes);
   return own;
 }
 
 void SessionMemory::release(void* bytes, void* self) {
   const auto& memory = *static_cast<SessionMemory*>(self);
-  if (memory.space_ == nullptr || !memory.space_->owns(bytes)) std::free(bytes);
+  if (memory.space_ == nullptr || !memory.space_->owns(bytes)) give(bytes);
 }
 
 }  // namespace cpp_lite::h2

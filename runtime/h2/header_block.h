@@ -1,8 +1,10 @@
 // Lists of header fields, as they go to and come from HPACK.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,38 +12,99 @@
 
 namespace cpp_lite::h2 {
 
-// A field to send. The views must live until the call that takes the list returns.
+// A field to send. The views must live until the call that takes the list returns; those of a
+// lasting one as long as the connection.
 struct HeaderField {
   std::string_view name;  // lower case
   std::string_view value;
   bool never_index = false;  // send as a literal that is not put into the HPACK table
+  bool lasting = false;
 };
 using HeaderList = std::vector<HeaderField>;
 
-// Received fields, in order, names in lower case. One piece of memory for all of them.
+// Received fields, in order, names in lower case. One piece of memory for all of them, which the
+// blocks of a connection that are alike share; what differs in a few values lies in the block. One
+// that is complete may be read on any thread.
 class HeaderBlock {
  public:
+  // Precondition: the block shares nothing.
   void add(std::string_view name, std::string_view value, bool never_index = false);
   void reserve(std::size_t fields, std::size_t bytes);
-  void clear();  // keeps the memory
-  std::size_t size() const { return fields_.size(); }
+  std::size_t size() const { return all_ == nullptr ? 0 : all_->fields.size(); }
+  std::size_t bytes() const { return all_ == nullptr ? 0 : all_->bytes.size(); }
   std::string_view name(std::size_t i) const;
   std::string_view value(std::size_t i) const;
   // The sender asked that the field stay out of every compression table (RFC 7541 6.2.3).
-  bool never_index(std::size_t i) const { return fields_[i].never_index; }
+  bool never_index(std::size_t i) const { return all_->fields[i].never_index; }
   // The first value of a name.
   std::optional<std::string_view> get(std::string_view name) const;
   // Set when the peer sent more than our MAX_HEADER_LIST_SIZE or too many fields: the fields beyond
   // the limit are missing.
   bool over_limit = false;
 
+  // A field as it is without variations.
+  struct View {
+    std::string_view name, value;
+    bool never_index;
+  };
+  View original(std::size_t i) const {
+    const Field& field = all_->fields[i];
+    const char* const at = all_->bytes.data() + field.begin;
+    return {{at, field.name_size}, {at + field.name_size, field.value_size}, field.never_index};
+  }
+
+  // A block with the same fields, which shares the memory. It has none of this one's variations.
+  HeaderBlock alike() const;
+  // Gives the i-th field, which has no variation yet, another value. False: there is no room.
+  bool vary(std::size_t i, std::string_view value);
+  std::size_t variations() const { return varied_count_; }
+  std::size_t varied_field(std::size_t variation) const { return varied_[variation].field; }
+  // What a reader has made of the fields, variations apart, for those who read them in another
+  // block that shares them. Of one thread; null at first. Precondition: size() > 0.
+  std::shared_ptr<void>& note() { return all_->note; }
+
  private:
   struct Field {
     std::uint32_t begin, name_size, value_size;
     bool never_index;
   };
-  std::string bytes_;
-  std::vector<Field> fields_;
+  struct Fields {
+    std::string bytes;
+    std::vector<Field> fields;
+    std::shared_ptr<void> note;
+  };
+  struct Varied {
+    std::uint32_t field;
+    std::uint8_t begin, size;
+  };
+  static constexpr std::size_t kVariedBytes = 64;
+
+  Fields& own();
+
+  std::shared_ptr<Fields> all_;  // null: no fields
+  std::uint8_t varied_count_ = 0, varied_size_ = 0;
+  std::array<Varied, 3> varied_{};
+  std::array<char, kVariedBytes> varied_bytes_{};
+};
+
+// Makes the blocks of one direction of a connection, one at a time. One that has the fields of the
+// block before it, but for a few values, takes no memory.
+class BlockCollector {
+ public:
+  void begin();
+  void add(std::string_view name, std::string_view value, bool never_index);
+  std::size_t size() const { return following_ ? matched_ : block_.size(); }
+  HeaderBlock finish();
+
+ private:
+  bool follow(std::string_view name, std::string_view value, bool never_index);
+  void leave();
+
+  HeaderBlock last_;  // without variations
+  HeaderBlock block_;
+  bool following_ = false;     // so far the block is alike
+  std::size_t matched_ = 0;    // so many fields
+  std::size_t different_ = 0;  // blocks in a row that differed in something
 };
 
 }  // namespace cpp_lite::h2

@@ -19,8 +19,9 @@ class IdMap {
   std::size_t size() const { return size_; }
 
   T* find(std::int32_t id) {
+    if (id == last_id_) return last_;
     const std::size_t at = locate(id);
-    return holds(at, id) ? &slots_[entries_[at].slot] : nullptr;
+    return holds(at, id) ? remember(id, slots_[entries_[at].slot]) : nullptr;
   }
   const T* find(std::int32_t id) const { return const_cast<IdMap*>(this)->find(id); }
 
@@ -35,12 +36,16 @@ class IdMap {
     free_.pop_back();
     entries_[locate(id)] = {id, slot};
     ++size_;
-    return slots_[slot];
+    return *remember(id, slots_[slot]);
   }
 
   void erase(std::int32_t id) {
     const std::size_t at = locate(id);
     if (!holds(at, id)) return;
+    if (id == last_id_) {
+      last_id_ = 0;
+      last_ = nullptr;
+    }
     const std::uint32_t slot = entries_[at].slot;
     close_gap(at);
     --size_;
@@ -61,6 +66,11 @@ class IdMap {
     std::int32_t id = 0;  // 0: empty
     std::uint32_t slot = 0;
   };
+
+  T* remember(std::int32_t id, T& value) {
+    last_id_ = id;
+    return last_ = &value;
+  }
 
   std::size_t home(std::int32_t id) const {
     constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15;
@@ -100,6 +110,9 @@ class IdMap {
   std::deque<T> slots_;
   std::vector<std::uint32_t> free_;
   std::size_t size_ = 0;
+  // What was asked for last: one stream has its turn after the other. Id 0 is nobody's.
+  std::int32_t last_id_ = 0;
+  T* last_ = nullptr;
 };
 
 }  // namespace cpp_lite::h2

@@ -1,5 +1,7 @@
 #include "h2/send_queue.h"
 
+#include <cpp_lite/block.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -41,6 +43,7 @@ void SendQueue::pop_into(std::vector<std::uint8_t>& out, std::size_t count) {
 }
 
 void SendQueue::drop_front() {
+  if (Body::Bytes* own = pieces_[first_].own()) detail::give_bytes(std::move(*own));
   pieces_[first_] = {};
   offset_ = 0;
   ++first_;

@@ -26,8 +26,25 @@ void Session::Delete::operator()(nghttp2_session* session) const { nghttp2_sessi
 void Session::Stream::recycle() {
   queue.clear();
   trailers.clear();
+  trailer_text.clear();
   unconsumed = 0;
   ends = has_trailers = waits = full = remote_ended = reset_received = false;
+}
+
+void Session::Stream::keep_trailers(const HeaderList& list) {
+  std::size_t size = 0;
+  for (const HeaderField& field : list) size += field.name.size() + field.value.size();
+  trailer_text.reserve(size);  // so that it stays where it is
+  const auto keep = [this](std::string_view text) {
+    const std::size_t begin = trailer_text.size();
+    trailer_text.append(text);
+    return std::string_view(trailer_text).substr(begin);
+  };
+  for (const HeaderField& field : list) {
+    trailers.push_back(field.lasting
+                           ? field
+                           : HeaderField{keep(field.name), keep(field.value), field.never_index});
+  }
 }
 
 Session::Session(Side side, const ConnectionOptions& options, std::shared_ptr<FrameSpace> space)
@@ -127,6 +144,7 @@ void Session::hang_up(const Verdict& verdict) {
 }
 
 void Session::output(std::vector<std::uint8_t>& out, std::size_t limit) {
+  give_credit();
   out_ = &out;
   out_limit_ = limit;
   while (out.size() < limit) {
@@ -198,9 +216,7 @@ void Session::send_data(std::int32_t id, Body body, bool end_stream) {
 void Session::send_trailers(std::int32_t id, const HeaderList& trailers) {
   Stream* stream = streams_.find(id);
   if (stream == nullptr || stream->ends) return;
-  for (const HeaderField& field : trailers) {
-    stream->trailers.add(field.name, field.value, field.never_index);
-  }
+  stream->keep_trailers(trailers);
   stream->ends = stream->has_trailers = true;
   queue_changed(id, *stream);
 }
@@ -221,7 +237,13 @@ void Session::consume(std::int32_t id, std::size_t bytes) {
   if (stream == nullptr) return;
   const std::size_t given = std::min(bytes, stream->unconsumed);
   stream->unconsumed -= given;
-  check(nghttp2_session_consume(session_.get(), id, given));
+  credit_ += given;
+  if (!stream->remote_ended) check(nghttp2_session_consume_stream(session_.get(), id, given));
+}
+
+void Session::give_credit() {
+  if (credit_ == 0) return;
+  check(nghttp2_session_consume_connection(session_.get(), std::exchange(credit_, 0)));
 }
 
 void Session::reset(std::int32_t id, std::uint32_t error) {
@@ -237,7 +259,7 @@ void Session::forget(std::int32_t id, Stream& stream) {
     past_.ended_by_peer(id);
   }
   queued_ -= stream.queue.size();
-  check(nghttp2_session_consume_connection(session_.get(), stream.unconsumed));
+  credit_ += stream.unconsumed;
   streams_.erase(id);
 }
 
@@ -261,7 +283,8 @@ void Session::fail(std::string why) {
 }
 
 void Session::check(int result) {
-  if (nghttp2_is_fatal(result) != 0) fail(std::string("HTTP/2: ") + nghttp2_strerror(result));
+  if (result < 0 && nghttp2_is_fatal(result) != 0)
+    fail(std::string("HTTP/2: ") + nghttp2_strerror(result));
 }
 
 }  // namespace cpp_lite::h2

@@ -25,14 +25,14 @@ namespace cpp_lite::h2 {
 // What happened, in order.
 struct Event {
   enum class Kind : std::uint8_t {
-    settings,             // the peer's SETTINGS came
-    headers,              // a complete block; `opens`: it starts a stream of the peer's
-    data,                 // body bytes, inside the span that feed() was given
-    end,                  // the peer half-closed with a DATA frame
-    writable,             // the stream's queue has fallen under the send buffer limit
-    closed,               // the stream is over; the session has forgotten it
-    refused,              // server: a stream that came after our last GOAWAY
-    goaway,               // the peer's GOAWAY; `error` is its code, Session::goaway_text() the rest
+    settings,  // the peer's SETTINGS came
+    headers,   // a complete block; `opens`: it starts a stream of the peer's
+    data,      // body bytes, inside the span that feed() was given; perhaps the last
+    end,       // the peer half-closed with a DATA frame, and no bytes for this to go with
+    writable,  // the stream's queue has fallen under the send buffer limit
+    closed,    // the stream is over; the session has forgotten it
+    refused,   // server: a stream that came after our last GOAWAY
+    goaway,    // the peer's GOAWAY; `error` is its code, Session::goaway_text() the rest
     notice_acknowledged,  // the peer has seen what send_shutdown_notice() sent
     ping,                 // server: the client wants a sign of life, and gets it
   };
@@ -94,7 +94,10 @@ class Session {
   void send_trailers(std::int32_t id, const HeaderList& trailers);
   std::size_t queued(std::int32_t id) const;
   std::size_t queued() const { return queued_; }  // of all streams
+  // The peer may send so much again: on the stream, and, from give_credit() or output() on, on the
+  // connection.
   void consume(std::int32_t id, std::size_t bytes);
+  void give_credit();
   // Sends RST_STREAM and forgets the stream; its unsent bytes are dropped, its window is given
   // back.
   void reset(std::int32_t id, std::uint32_t error);
@@ -110,7 +113,8 @@ class Session {
 
   struct Stream {
     SendQueue queue;
-    HeaderBlock trailers;  // to send behind the queue
+    HeaderList trailers;       // to send behind the queue
+    std::string trailer_text;  // of those that do not last
     std::size_t unconsumed = 0;
     bool ends = false;  // END_STREAM follows the queue
     bool has_trailers = false;
@@ -119,6 +123,7 @@ class Session {
     bool remote_ended = false;
     bool reset_received = false;
     void recycle();
+    void keep_trailers(const HeaderList& list);
   };
 
   Event& add(Event::Kind kind, std::int32_t id);
@@ -134,6 +139,7 @@ class Session {
   void forget(std::int32_t id, Stream& stream);
   bool worth_decoding();
   void headers_complete(std::int32_t id, bool opens, bool end_stream);
+  void body_ended(std::int32_t id);
   void stream_closed(std::int32_t id, std::uint32_t error);
   void unknown_stream_closed();
   void header(std::span<const std::uint8_t> name, std::span<const std::uint8_t> value, bool secret);
@@ -145,7 +151,11 @@ class Session {
   };
   IdMap<Stream> streams_;
   std::vector<Event> events_;
-  HeaderBlock incoming_;           // HTTP/2 lets one block come at a time
+  // HTTP/2 lets one block come at a time: the first of a stream, or one behind it.
+  BlockCollector first_, further_;
+  std::size_t credit_ = 0;  // of the connection, not told to nghttp2 yet
+  BlockCollector* incoming_ = &first_;
+  bool over_limit_ = false;        // that block
   std::size_t incoming_size_ = 0;  // as RFC 9113 6.5.2 counts: 32 more per field
   std::size_t continuations_ = 0;  // of that block
   std::size_t block_size_ = 0;     // of that block, compressed

@@ -12,8 +12,6 @@ namespace {
 constexpr std::size_t kFieldOverhead = 32;  // RFC 9113 6.5.2
 constexpr std::size_t kFrameHeader = 9;
 constexpr std::size_t kMostDecoded = 64;  // times the list that is allowed
-constexpr std::size_t kUsualFields = 16;
-constexpr std::size_t kUsualBlock = 512;
 
 bool has(std::uint8_t flags, int flag) { return (flags & flag) != 0; }
 
@@ -74,11 +72,12 @@ int Session::Callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd*
   return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
-int Session::Callbacks::on_begin_headers(nghttp2_session*, const nghttp2_frame*, void* user) {
+int Session::Callbacks::on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
   Session& s = self(user);
-  s.incoming_.clear();
-  s.incoming_.reserve(kUsualFields, kUsualBlock);
+  s.incoming_ = frame->headers.cat == NGHTTP2_HCAT_HEADERS ? &s.further_ : &s.first_;
+  s.incoming_->begin();
   s.incoming_size_ = 0;
+  s.over_limit_ = false;
   return 0;
 }
 
@@ -120,7 +119,7 @@ int Session::Callbacks::on_frame_recv(nghttp2_session*, const nghttp2_frame* fra
   }
   switch (frame->hd.type) {
     case NGHTTP2_DATA:
-      if (ends_stream(*frame) && s.streams_.find(id) != nullptr) s.add(Event::Kind::end, id);
+      if (ends_stream(*frame) && s.streams_.find(id) != nullptr) s.body_ended(id);
       break;
     case NGHTTP2_HEADERS:
       if (!s.worth_decoding()) return NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -279,21 +278,28 @@ Event& Session::add(Event::Kind kind, std::int32_t id) {
   return event;
 }
 
+void Session::body_ended(std::int32_t id) {
+  const bool behind_data =
+      !events_.empty() && events_.back().kind == Event::Kind::data && events_.back().id == id;
+  Event& event = behind_data ? events_.back() : add(Event::Kind::end, id);
+  event.end_stream = true;
+}
+
 void Session::header(std::span<const std::uint8_t> name, std::span<const std::uint8_t> value,
                      bool secret) {
   // A list that is too long is decoded to its end, which keeps HPACK in step, but not kept.
   incoming_size_ += name.size() + value.size() + kFieldOverhead;
-  incoming_.over_limit |=
-      incoming_size_ > options_.max_header_list || incoming_.size() == options_.max_header_fields;
-  if (incoming_.over_limit) return;
+  over_limit_ |=
+      incoming_size_ > options_.max_header_list || incoming_->size() == options_.max_header_fields;
+  if (over_limit_) return;
   const auto text = [](std::span<const std::uint8_t> bytes) {
     return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   };
-  incoming_.add(text(name), text(value), secret);
+  incoming_->add(text(name), text(value), secret);
 }
 
 bool Session::worth_decoding() {
-  if (side_ == Side::client || !incoming_.over_limit) return true;
+  if (side_ == Side::client || !over_limit_) return true;
   const Verdict* verdict = abuse_.decoded_for_nothing(incoming_size_);
   if (verdict != nullptr) hang_up(*verdict);
   return verdict == nullptr;
@@ -315,7 +321,8 @@ void Session::headers_complete(std::int32_t id, bool opens, bool end_stream) {
   Event& event = add(Event::Kind::headers, id);
   event.opens = opens;
   event.end_stream = end_stream;
-  event.block = std::exchange(incoming_, {});
+  event.block = incoming_->finish();
+  event.block.over_limit = over_limit_;
 }
 
 void Session::stream_closed(std::int32_t id, std::uint32_t error) {

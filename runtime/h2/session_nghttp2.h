@@ -85,12 +85,7 @@ inline nghttp2_option* new_option(const ConnectionOptions& options) {
 class NameValues {
  public:
   explicit NameValues(const HeaderList& fields) : NameValues(fields.size()) {
-    for (const HeaderField& field : fields) add(field.name, field.value, field.never_index);
-  }
-  explicit NameValues(const HeaderBlock& block) : NameValues(block.size()) {
-    for (std::size_t i = 0; i < block.size(); ++i) {
-      add(block.name(i), block.value(i), block.never_index(i));
-    }
+    for (const HeaderField& field : fields) add(field);
   }
   NameValues(const NameValues&) = delete;
   const nghttp2_nv* data() const { return begin_; }
@@ -101,13 +96,15 @@ class NameValues {
     if (count > few_.size()) many_.resize(count);
     begin_ = count > few_.size() ? many_.data() : few_.data();
   }
-  void add(std::string_view name, std::string_view value, bool never_index) {
+  void add(const HeaderField& field) {
     const auto bytes = [](std::string_view text) {
-      // nghttp2 copies from there and, in spite of the type, never writes.
+      // nghttp2 reads from there and, in spite of the type, never writes.
       return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
     };
-    const int flags = never_index ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
-    begin_[size_++] = {bytes(name), bytes(value), name.size(), value.size(),
+    constexpr int kLasting = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+    const int flags = (field.never_index ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE) |
+                      (field.lasting ? kLasting : NGHTTP2_NV_FLAG_NONE);
+    begin_[size_++] = {bytes(field.name), bytes(field.value), field.name.size(), field.value.size(),
                        static_cast<std::uint8_t>(flags)};
   }
 

@@ -45,6 +45,11 @@ class StreamOwner {
   virtual void on_data(std::span<const std::uint8_t> bytes) = 0;
   // The peer half-closed with a DATA frame (a header block says it in on_headers).
   virtual void on_end() = 0;
+  // Both at once, for an owner who can use that. False, and nothing happened: they come one by one.
+  virtual bool on_last_data(std::span<const std::uint8_t> bytes) {
+    (void)bytes;
+    return false;
+  }
   // What was queued has fallen under the send buffer limit (see Connection::queued()).
   virtual void on_writable() = 0;
   // The last event; the id is not to be used again.

@@ -22,7 +22,7 @@ constexpr std::uint32_t kHttp2Cancel = 8;  // RFC 9113 section 7
 }  // namespace
 
 ServerCall::ServerCall(Shard& shard, Peer& peer, std::int32_t id)
-    : Context(shard.loop()->clock(), peer.connection().peer(), peer.connection().certificate()),
+    : Context(shard.loop()->clock(), peer.facts()),
       shard_(shard),
       connection_(&peer.connection()),
       peer_(peer),
@@ -47,7 +47,8 @@ void ServerCall::on_headers(h2::HeaderBlock block, bool end_stream) {
       return refuse_later(*std::move(refusal), end_stream);
     }
     if (turned_away_at_once()) return;
-    entry_ = shard_.config().router.find(head_.path);
+    if (known_ != nullptr) entry_ = known_->entry;
+    if (entry_ == nullptr) entry_ = shard_.config().router.find(head_.path);
     if (entry_ == nullptr) {
       shard_.call_refused();
       const bool known = shard_.config().router.knows_service(head_.path);
@@ -55,6 +56,7 @@ void ServerCall::on_headers(h2::HeaderBlock block, bool end_stream) {
           known ? wire::LocalCause::unknown_method : wire::LocalCause::unknown_service,
           head_.path));
     }
+    if (known_ != nullptr) known_->entry = entry_;
     method_ = entry_->route.method;
     inbox_.set_encoding(head_.encoding);
     if (shard_.config().options.hint_retries && head_.previous_attempts > 0) {
@@ -80,6 +82,21 @@ void ServerCall::on_data(std::span<const std::uint8_t> bytes) {
   wake_reader();
   note_memory();
   give_credit();
+}
+
+// Nearly every call with one request: it is there at once, and is read where it lies.
+bool ServerCall::on_last_data(std::span<const std::uint8_t> bytes) {
+  if (refusal_ || !open() || method_ == nullptr || method_->client_streams) return false;
+  const auto request = inbox_.only(bytes);
+  if (!request) return false;
+  borrowed_ = *request;
+  const Config& config = shard_.config();
+  if (entry_->run_on == RunOn::threads || !config.layers.empty() || is_keyed()) own_request();
+  restart_idle_timer();
+  give_credit();
+  start();
+  if (!borrowed_.empty()) own_request();  // the handler waits for something
+  return true;
 }
 
 void ServerCall::on_end() {
@@ -258,6 +275,7 @@ void ServerCall::handler_done(Future<Status> done) {
 
 void ServerCall::finish(Status status) {
   if (at_work_) return finish_later(std::move(status));
+  borrowed_ = {};
   if (!failure_.ok()) status = failure_;
   const bool one_response = !method_->server_streams;
   if (status.ok() && one_response && open()) {
@@ -316,6 +334,10 @@ void ServerCall::end_whole(Status status, bool not_executed) {
 void ServerCall::send_status(const Status& status, const Metadata* metadata, bool not_executed) {
   answered_ = true;  // the timers stay: until on_close() the answer may wait for the client
   answered_ok_ = status.ok();
+  if (status.ok() && headers_sent_ && (metadata == nullptr || metadata->empty()) && usual()) {
+    connection_->send_trailers(id_, shard_.usual_trailers());
+    return stop_waiting();
+  }
   wire::FieldWriter& fields = shard_.fields();
   if (headers_sent_) {
     wire::write_trailers(fields, status, metadata);
@@ -337,6 +359,11 @@ void ServerCall::send_status(const Status& status, const Metadata* metadata, boo
     connection_->send_headers(id_, shard_.header_list(fields), true);
   }
   stop_waiting();
+}
+
+// Whether what nearly all responses have may go out as it is prepared.
+bool ServerCall::usual() const {
+  return shard_.config().keyed == nullptr && connection_->longest_list() >= Shard::kLongestUsual;
 }
 
 // calls.md D9.

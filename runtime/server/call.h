@@ -32,6 +32,7 @@ class Shield;
 //   answered any --reset, connection lost--> gone
 class ServerCall final : public h2::StreamOwner,
                          public Context,
+                         public CallLink,
                          private detail::ServedCall,
                          private Next::Chain,
                          public std::enable_shared_from_this<ServerCall> {
@@ -58,6 +59,7 @@ class ServerCall final : public h2::StreamOwner,
   // h2::StreamOwner, on the loop.
   void on_headers(h2::HeaderBlock block, bool end_stream) override;
   void on_data(std::span<const std::uint8_t> bytes) override;
+  bool on_last_data(std::span<const std::uint8_t> bytes) override;
   void on_end() override;
   void on_writable() override;
   void on_close(const h2::StreamClose& close) override;
@@ -65,6 +67,7 @@ class ServerCall final : public h2::StreamOwner,
 
   // ServedCall, on the handler's executor, and Next::Chain, on the loop.
   ServerContext& context() override { return *this; }
+  std::span<const std::uint8_t> request() override { return request_view(); }
   Future<std::optional<Bytes>> read() override;
   Future<bool> write(Bytes message) override;
   void respond(Bytes message) override { response_ = std::move(message); }
@@ -126,6 +129,7 @@ class ServerCall final : public h2::StreamOwner,
   Status push(Bytes message, Encoding encoding);
   void send_headers_now(bool announce_gzip);
   Status push_headers(bool announce_gzip);
+  bool usual() const;
   void expire(wire::LocalCause cause, std::string_view detail);
   void restart_idle_timer();
   void stop_waiting();

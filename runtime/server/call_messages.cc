@@ -143,6 +143,11 @@ void ServerCall::send_headers_now(bool announce_gzip) {
 
 Status ServerCall::push_headers(bool announce_gzip) {
   if (headers_sent_) return Status();
+  if (headers_.empty() && !(announce_gzip && head_.accepts_gzip) && usual()) {
+    headers_sent_ = true;
+    connection_->send_headers(id_, shard_.usual_headers(), false);
+    return Status();
+  }
   wire::ResponseFields response;
   gzip_announced_ = announce_gzip && head_.accepts_gzip;
   if (gzip_announced_) response.encoding = wire::Encoding::gzip;

@@ -13,7 +13,36 @@ std::optional<wire::Refusal> Context::read_head(h2::HeaderBlock block) {
   if (block_.over_limit) {
     return wire::Refusal{.status = wire::local_status(wire::LocalCause::header_list_too_large)};
   }
-  return wire::read_request(block_, head_);
+  if (recall_head()) return std::nullopt;
+  if (auto refusal = wire::read_request(block_, head_)) return refusal;
+  if (block_.variations() > 0) return std::nullopt;
+  const auto known = std::make_shared<KnownRequest>(KnownRequest{head_});
+  known_ = known.get();
+  block_.note() = known;
+  return std::nullopt;
+}
+
+// A client's requests are mostly alike: what was found out about one holds for the next.
+bool Context::recall_head() {
+  if (block_.size() == 0 || block_.note() == nullptr) return false;
+  auto* const known = static_cast<KnownRequest*>(block_.note().get());
+  head_ = known->head;
+  for (std::size_t i = 0; i < block_.variations(); ++i) {
+    const std::size_t field = block_.varied_field(i);
+    if (!wire::change_head(head_, block_.name(field), block_.value(field))) return false;
+  }
+  known_ = known;
+  return true;
+}
+
+void Context::own_request() const {
+  request_.assign(borrowed_.begin(), borrowed_.end());
+  borrowed_ = {};
+}
+
+std::span<const std::uint8_t> Context::request_bytes() const {
+  if (!borrowed_.empty()) own_request();
+  return request_;
 }
 
 const Metadata& Context::metadata() const {
@@ -29,7 +58,7 @@ const Metadata& Context::metadata() const {
 }
 
 const std::string& Context::principal() const {
-  return certificate_ != nullptr && !principal_set_ ? certificate_->name : principal_;
+  return certificate() != nullptr && !principal_set_ ? certificate()->name : principal_;
 }
 
 std::chrono::nanoseconds Context::remaining() const {

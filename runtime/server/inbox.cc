@@ -6,6 +6,21 @@
 #include "wire/causes.h"
 
 namespace cpp_lite::server {
+namespace {
+
+constexpr std::size_t kTakenPlaces = 64;  // that many may stand in front of those that wait
+
+}  // namespace
+
+std::optional<std::span<const std::uint8_t>> Inbox::only(std::span<const std::uint8_t> bytes) {
+  if (received_ > 0 || held_ > 0 || !reader_.fresh()) return std::nullopt;
+  const auto message = wire::only_message(bytes, limit_);
+  if (!message) return std::nullopt;
+  received_ = 1;
+  ended_ = true;
+  credit_ += bytes.size();
+  return message;
+}
 
 Status Inbox::feed(std::span<const std::uint8_t> bytes) {
   held_ += bytes.size();
@@ -13,7 +28,7 @@ Status Inbox::feed(std::span<const std::uint8_t> bytes) {
     switch (reader_.next(bytes)) {
       case wire::FrameReader::Result::need_more:
         // What waits for the rest of a message must not wait for the window.
-        if (messages_.empty()) credit_ += std::exchange(held_, 0);
+        if (empty()) credit_ += std::exchange(held_, 0);
         return Status();
       case wire::FrameReader::Result::failed:
         return reader_.failure();
@@ -41,10 +56,9 @@ Status Inbox::end() {
 }
 
 Status Inbox::take(Bytes& message) {
-  Message oldest = std::move(messages_.front());
-  messages_.pop_front();
+  Message oldest = pop();
   waiting_ -= oldest.bytes.capacity();
-  const std::size_t freed = messages_.empty() ? held_ : std::min(held_, oldest.wire_size);
+  const std::size_t freed = empty() ? held_ : std::min(held_, oldest.wire_size);
   held_ -= freed;
   credit_ += freed;
   took_compressed_ = oldest.compressed;
@@ -55,9 +69,23 @@ Status Inbox::take(Bytes& message) {
 
 void Inbox::clear() {
   messages_.clear();
+  first_ = 0;
   waiting_ = 0;
   reader_ = wire::FrameReader(limit_);
   credit_ += std::exchange(held_, 0);
+}
+
+Inbox::Message Inbox::pop() {
+  Message oldest = std::move(messages_[first_++]);
+  if (empty()) {
+    messages_.clear();
+    first_ = 0;
+  } else if (first_ >= kTakenPlaces && 2 * first_ >= messages_.size()) {
+    // Costs at most one move of a message per message that went.
+    messages_.erase(messages_.begin(), messages_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+  return oldest;
 }
 
 std::size_t Inbox::take_credit() { return std::exchange(credit_, 0); }

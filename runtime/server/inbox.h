@@ -5,9 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "wire/compress.h"
 #include "wire/frame.h"
@@ -26,9 +26,12 @@ class Inbox {
   Status feed(std::span<const std::uint8_t> bytes);
   // The body is complete. An error ends the call.
   Status end();
+  // In place of both, for a body that is one plain message and came whole: that message, in
+  // `bytes`. Nothing, and nothing happened: it is something else.
+  std::optional<std::span<const std::uint8_t>> only(std::span<const std::uint8_t> bytes);
 
   std::size_t received() const { return received_; }  // messages so far, taken ones included
-  bool empty() const { return messages_.empty(); }
+  bool empty() const { return first_ == messages_.size(); }
   bool ended() const { return ended_; }
   // The oldest message, inflated. An error ends the call. Precondition: !empty().
   Status take(Bytes& message);
@@ -48,12 +51,14 @@ class Inbox {
     std::size_t wire_size;
   };
   Status keep();
+  Message pop();
 
   const std::size_t limit_;
   wire::Gunzip& gunzip_;
   wire::FrameReader reader_;
   wire::Encoding encoding_ = wire::Encoding::identity;
-  std::deque<Message> messages_;
+  std::vector<Message> messages_;  // those before first_ are taken
+  std::size_t first_ = 0;
   std::size_t waiting_ = 0;  // their memory
   std::size_t received_ = 0;
   std::size_t held_ = 0;    // wire bytes not yet given back

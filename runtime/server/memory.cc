@@ -47,10 +47,7 @@ void Shard::relieve() {
   const std::size_t budget = config_.options.memory_budget;
   if (short_of_memory() && held_ >= fair_share()) end_largest(budget - budget / 8);
   if (!short_of_memory() && std::exchange(withheld_, false)) {
-    const auto calls = calls_;
-    for (const auto& [key, call] : calls) {
-      if (calls_.contains(key)) call->open_window();
-    }
+    for_each_call([](ServerCall& call) { call.open_window(); });
   }
   if (!withheld_ && held_ <= fair_share() / 2) return;
   relief_.start(loop_->now() + kLookAgain, [this] { relieve(); });

@@ -1,5 +1,7 @@
 #include "server/peer.h"
 
+#include <cpp_lite/block.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -80,9 +82,18 @@ void Peer::check_idle() {
   watch_idle();
 }
 
+const std::shared_ptr<const PeerFacts>& Peer::facts() {
+  if (facts_ == nullptr) {  // its certificate is known by now
+    facts_ =
+        std::make_shared<PeerFacts>(PeerFacts{connection_->peer(), connection_->certificate()});
+  }
+  return facts_;
+}
+
 std::shared_ptr<h2::StreamOwner> Peer::on_stream(h2::Connection& connection, std::int32_t id) {
   used_ = true;
-  auto call = std::make_shared<ServerCall>(shard_, *this, id);
+  auto call =
+      std::allocate_shared<ServerCall>(detail::BlockAllocator<ServerCall>(), shard_, *this, id);
   const std::size_t handlers = connection.streams() + *abandoned_;
   if (handlers > shard_.config().options.max_concurrent_streams) call->crowd_out();
   return call;

@@ -12,6 +12,7 @@
 namespace cpp_lite::server {
 
 class Shard;
+struct PeerFacts;
 
 // Belongs to its shard's loop; the shard holds it until the connection is over. Drains it when it
 // has grown old, or has had no calls for a while (gRFC A9, calls.md R57).
@@ -31,6 +32,8 @@ class Peer final : private h2::Connection::Owner {
   // Tells the shard how much its connection holds.
   void settle();
   std::size_t held() const { return held_; }
+  // For its calls, which may outlive it.
+  const std::shared_ptr<const PeerFacts>& facts();
 
  private:
   std::shared_ptr<h2::StreamOwner> on_stream(h2::Connection& connection, std::int32_t id) override;
@@ -51,9 +54,10 @@ class Peer final : private h2::Connection::Owner {
   std::size_t held_ = 0;  // as the shard knows
   std::shared_ptr<h2::Connection> connection_;
   std::optional<Place> greeting_;
-  Timer age_;          // until it retires, then the grace of its calls
-  Timer idle_;         // until the next check_idle()
-  bool used_ = false;  // a call came, or was there, since the last one
+  std::shared_ptr<const PeerFacts> facts_;  // from the first call on
+  Timer age_;                               // until it retires, then the grace of its calls
+  Timer idle_;                              // until the next check_idle()
+  bool used_ = false;                       // a call came, or was there, since the last one
 };
 
 }  // namespace cpp_lite::server

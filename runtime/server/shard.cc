@@ -1,16 +1,50 @@
 #include "server/shard.h"
 
+#include <cpp_lite/block.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "server/call.h"
 #include "server/peer.h"
+#include "wire/headers.h"
 #include "wire/retry_hints.h"
+#include "wire/trailers.h"
 
 namespace cpp_lite::server {
 
+namespace {
+
+// As they are written for a call without anything of its own; for ever.
+h2::HeaderList lasting(const wire::FieldWriter& fields) {
+  h2::HeaderList list;
+  fields.append_to(list);
+  for (h2::HeaderField& field : list) field.lasting = true;
+  return list;
+}
+
+// Both writers borrow constants alone here.
+h2::HeaderList make_usual_headers() {
+  wire::FieldWriter fields;
+  wire::write_response(fields, {});
+  return lasting(fields);
+}
+
+h2::HeaderList make_usual_trailers() {
+  wire::FieldWriter fields;
+  wire::write_trailers(fields, Status());
+  return lasting(fields);
+}
+
+}  // namespace
+
 Shard::Shard(std::shared_ptr<Loop> loop, const Config& config)
-    : loop_(std::move(loop)), config_(config), drain_end_(*loop_), relief_(*loop_) {}
+    : loop_(std::move(loop)),
+      config_(config),
+      drain_end_(*loop_),
+      relief_(*loop_),
+      usual_headers_(make_usual_headers()),
+      usual_trailers_(make_usual_trailers()) {}
 
 Shard::~Shard() = default;
 
@@ -53,25 +87,35 @@ void Shard::drain(SteadyTime end, std::function<void()> done) {
 
 void Shard::end_calls() {
   if (config_.keyed != nullptr) config_.keyed->give_up();
-  const auto calls = calls_;
-  for (const auto& [key, call] : calls) {
-    if (calls_.contains(key)) call->shut_down();
-  }
+  for_each_call([](ServerCall& call) { call.shut_down(); });
   const auto peers = peers_;
   for (const auto& [key, peer] : peers) peer->connection().close("the server is shutting down");
 }
 
+// What is done to one may end others.
+void Shard::for_each_call(const std::function<void(ServerCall&)>& use) {
+  std::vector<std::weak_ptr<ServerCall>> calls;
+  for (CallLink* at = calls_.after; at != &calls_; at = at->after) {
+    calls.push_back(static_cast<ServerCall*>(at)->weak_from_this());
+  }
+  for (const auto& weak : calls) {
+    if (const auto call = weak.lock(); call != nullptr && call->after != nullptr) use(*call);
+  }
+}
+
 void Shard::check_done() {
-  if (!draining_ || !peers_.empty() || !calls_.empty()) return;
+  if (!draining_ || !peers_.empty() || running_ > 0) return;
   drain_end_.stop();
   relief_.stop();
   if (done_) std::exchange(done_, nullptr)();
 }
 
 void Shard::call_started(ServerCall& call) {
-  calls_.emplace(&call, &call);
+  call.before = calls_.before;
+  call.after = &calls_;
+  call.before->after = call.after->before = &call;
   counters.started.fetch_add(1, std::memory_order_relaxed);
-  counters.running.store(calls_.size(), std::memory_order_relaxed);
+  counters.running.store(++running_, std::memory_order_relaxed);
 }
 
 void Shard::call_refused() {
@@ -84,9 +128,11 @@ void Shard::log(LogLevel level, std::string_view line) const {
 }
 
 void Shard::call_ended(ServerCall& call, bool ok) {
-  calls_.erase(&call);
+  call.before->after = call.after;
+  call.after->before = call.before;
+  call.before = call.after = nullptr;
   (ok ? counters.ok : counters.failed).fetch_add(1, std::memory_order_relaxed);
-  counters.running.store(calls_.size(), std::memory_order_relaxed);
+  counters.running.store(--running_, std::memory_order_relaxed);
   check_done();
 }
 
@@ -95,7 +141,15 @@ void Shard::peer_closed(Peer& peer) {
   auto node = peers_.extract(&peer);
   if (!node.empty()) config_.connections.fetch_sub(1);
   counters.open.store(peers_.size(), std::memory_order_relaxed);
-  if (!node.empty()) loop_->post([kept = std::move(node.mapped())] {});
+  if (node.empty()) return check_done();
+  // When at least as many have left as are here, and they were many, what they held is not needed.
+  constexpr std::size_t kMany = 100;
+  const bool emptier = ++left_ >= std::max(kMany, peers_.size());
+  if (emptier) left_ = 0;
+  loop_->post([kept = std::move(node.mapped()), emptier]() mutable {
+    kept.reset();
+    if (emptier) detail::trim_memory();
+  });
   check_done();
 }
 

@@ -55,6 +55,12 @@ struct Counters {
 class Peer;
 class ServerCall;
 
+// A call's place among those of its shard.
+struct CallLink {
+  CallLink* before = nullptr;
+  CallLink* after = nullptr;  // null: it is not there
+};
+
 // Belongs to its loop, but for `counters`. Outlives its connections and calls.
 class Shard {
  public:
@@ -93,6 +99,10 @@ class Shard {
     return fields_;
   }
   const h2::HeaderList& header_list(const wire::FieldWriter& fields);
+  // The headers of nearly all responses, and the trailers of those that go well.
+  const h2::HeaderList& usual_headers() const { return usual_headers_; }
+  const h2::HeaderList& usual_trailers() const { return usual_trailers_; }
+  static constexpr std::size_t kLongestUsual = 128;  // neither is longer, RFC 9113 6.5.2
   // Every answer of a server with keyed methods names the store that remembers them.
   void name_store(wire::FieldWriter& fields) const;
   wire::Gzip& gzip() { return gzip_; }
@@ -107,13 +117,16 @@ class Shard {
   void relieve();
   void end_largest(std::size_t until);
   void end_calls();
+  void for_each_call(const std::function<void(ServerCall&)>& use);
   void check_done();
 
   const std::shared_ptr<Loop> loop_;
   const Config& config_;
   std::unordered_map<Peer*, std::shared_ptr<Peer>> peers_;
-  std::list<Peer*> greeting_;  // whose handshakes are not over, oldest first
-  std::unordered_map<ServerCall*, ServerCall*> calls_;
+  std::size_t left_ = 0;              // connections, since memory was given back
+  std::list<Peer*> greeting_;         // whose handshakes are not over, oldest first
+  CallLink calls_{&calls_, &calls_};  // a ring: its end
+  std::size_t running_ = 0;
   bool draining_ = false;
   std::function<void()> done_;
   Timer drain_end_;
@@ -122,6 +135,7 @@ class Shard {
   Timer relief_;
   wire::FieldWriter fields_;
   h2::HeaderList list_;
+  const h2::HeaderList usual_headers_, usual_trailers_;
   wire::Gzip gzip_;
   wire::Gunzip gunzip_;
 };

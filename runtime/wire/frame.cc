@@ -14,6 +14,11 @@ constexpr std::size_t kFirstReserve = 1 << 20;
 // A buffer up to this size is kept from one message to the next.
 constexpr std::size_t kKeptBuffer = 64 << 10;
 
+std::size_t length_in(std::span<const std::uint8_t, kPrefixSize> prefix) {
+  return static_cast<std::size_t>(prefix[1]) << 24 | static_cast<std::size_t>(prefix[2]) << 16 |
+         static_cast<std::size_t>(prefix[3]) << 8 | static_cast<std::size_t>(prefix[4]);
+}
+
 std::string sizes(std::size_t size, std::size_t limit) {
   return std::to_string(size) + " bytes, limit " + std::to_string(limit);
 }
@@ -45,6 +50,16 @@ Status check_sendable(std::size_t size, std::size_t limit) {
   limit = std::min(limit, kMaxMessage);
   if (size <= limit) return Status();
   return local_status(LocalCause::sent_message_too_large, sizes(size, limit));
+}
+
+std::optional<std::span<const std::uint8_t>> only_message(std::span<const std::uint8_t> body,
+                                                          std::size_t limit) {
+  if (body.size() < kPrefixSize || body[0] != 0) return std::nullopt;
+  const auto message = body.subspan(kPrefixSize);
+  if (length_in(body.first<kPrefixSize>()) != message.size() || message.size() > limit) {
+    return std::nullopt;
+  }
+  return message;
 }
 
 FrameReader::Result FrameReader::next(std::span<const std::uint8_t>& input) {
@@ -84,8 +99,7 @@ bool FrameReader::read_prefix(std::span<const std::uint8_t>& input) {
 void FrameReader::accept_prefix(std::span<const std::uint8_t, kPrefixSize> prefix) {
   const std::uint8_t flag = prefix[0];
   if (flag > 1) return fail(local_status(LocalCause::bad_frame_flag, std::to_string(flag)));
-  length_ = static_cast<std::size_t>(prefix[1]) << 24 | static_cast<std::size_t>(prefix[2]) << 16 |
-            static_cast<std::size_t>(prefix[3]) << 8 | static_cast<std::size_t>(prefix[4]);
+  length_ = length_in(prefix);
   if (length_ > limit_) {
     return fail(local_status(LocalCause::received_message_too_large, sizes(length_, limit_)));
   }

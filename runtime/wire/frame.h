@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,11 @@ void seal_frame(std::vector<std::uint8_t>& framed, bool compressed);
 
 // Why a message of this size may not be sent; OK when it may.
 Status check_sendable(std::size_t size, std::size_t limit);
+
+// The message of a body that is one message, not compressed and no longer than `limit`; nothing: it
+// is something else.
+std::optional<std::span<const std::uint8_t>> only_message(std::span<const std::uint8_t> body,
+                                                          std::size_t limit);
 
 // Cuts a body into messages. Belongs to one direction of one stream and its thread.
 //
@@ -57,6 +63,8 @@ class FrameReader {
 
   // The memory of a message that is not complete.
   std::size_t memory() const { return buffer_.capacity(); }
+  // Nothing of a body has come yet.
+  bool fresh() const { return state_ == State::prefix && prefix_size_ == 0; }
   // A body that ends now ends inside a message.
   bool truncated() const;
   // Why next() returned failed.

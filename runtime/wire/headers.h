@@ -88,6 +88,10 @@ std::optional<Refusal> read_request(const Fields& fields, RequestHead& head) {
   return reader.finish(head);
 }
 
+// Changes `head` as if this field, which it was read with, had another value. False: it takes
+// read_request() to tell what that means.
+bool change_head(RequestHead& head, std::string_view name, std::string_view value);
+
 // --- Server: the response's headers ---
 
 struct ResponseFields {

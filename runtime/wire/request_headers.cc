@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 
@@ -11,6 +12,8 @@
 
 namespace cpp_lite::wire {
 namespace {
+
+constexpr std::string_view kMeshAttempts = "x-envoy-attempt-count";
 
 bool is_method_path(std::string_view path) {
   if (!path.starts_with('/')) return false;
@@ -56,6 +59,19 @@ void write_request(FieldWriter& out, const RequestFields& request) {
   if (request.metadata != nullptr) write_metadata(out, *request.metadata);
 }
 
+// Beside those that begin with ':' or "grpc-", or end in "-bin".
+constexpr std::array<std::string_view, 5> kHeadFields = {"content-type", "te", "host", kStoreName,
+                                                         kMeshAttempts};
+
+bool change_head(RequestHead& head, std::string_view name, std::string_view value) {
+  if (name == "grpc-timeout") {
+    head.timeout = decode_timeout(value);
+    return head.timeout.has_value();
+  }
+  return !name.starts_with(':') && !name.starts_with("grpc-") && !is_binary(name) &&
+         std::ranges::find(kHeadFields, name) == kHeadFields.end();
+}
+
 void RequestReader::field(std::string_view name, std::string_view value) {
   if (name.starts_with("grpc-")) return grpc_field(name, value);
   if (name == ":path") return once(path_, name, value);
@@ -66,7 +82,7 @@ void RequestReader::field(std::string_view name, std::string_view value) {
   if (name == "host") return once(host_, name, value);
   if (name == kStoreName) store_ = value;
   // Not to be understood means that the proof is missing.
-  if (name == "x-envoy-attempt-count") mesh_repeats_ = mesh_repeats_ || value != "1";
+  if (name == kMeshAttempts) mesh_repeats_ = mesh_repeats_ || value != "1";
   check_binary(name, value);
 }
 

@@ -1,8 +1,16 @@
+// Threads, and the memory that each keeps.
 #include "base/thread.h"
 
+#include <cpp_lite/block.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <signal.h>
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <vector>
 
 namespace cpp_lite::detail {
 namespace {
@@ -17,6 +25,75 @@ TEST(Thread, TakesNoSignalsButThoseOfItsOwnFaults) {
   for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
     EXPECT_EQ(sigismember(&mask, fault), 0) << fault;
   }
+}
+
+// Distinct while they are taken, and each as large as asked for.
+void take_fill_and_give(std::size_t count, std::size_t size) {
+  std::vector<void*> blocks;
+  for (std::size_t i = 0; i < count; ++i) {
+    blocks.push_back(take_block(size));
+    std::memset(blocks.back(), static_cast<int>(i), size);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto* bytes = static_cast<const std::uint8_t*>(blocks[i]);
+    for (std::size_t k = 0; k < size; ++k) ASSERT_EQ(bytes[k], static_cast<std::uint8_t>(i));
+    give_block(blocks[i], size);
+  }
+}
+
+TEST(Block, IsAsLargeAsAskedForAndNobodyElses) {
+  for (int round = 0; round < 2; ++round) {
+    for (const std::size_t size : {1u, 63u, 64u, 65u, 2048u, 2049u, 100'000u}) {
+      take_fill_and_give(20, size);
+    }
+  }
+  drop_blocks();
+}
+
+TEST(Block, OfNoSizeCanBeTakenAndGivenBack) { give_block(take_block(0), 0); }
+
+TEST(Block, MayBeGivenBackByAnotherThread) {
+  void* block = take_block(100);
+  std::thread([block] { give_block(block, 100); }).join();
+  std::thread([&block] { block = take_block(100); }).join();
+  give_block(block, 100);
+  drop_blocks();
+}
+
+TEST(Block, OutlivesNothingWhenManyAreGivenBack) {
+  take_fill_and_give(5000, 64);  // more than a thread keeps
+  drop_blocks();
+  drop_blocks();
+}
+
+// The destructor of a thread's own object may come after that of what the thread keeps.
+TEST(Block, MayBeGivenBackWhileTheThreadEnds) {
+  std::thread([] {
+    struct Late {
+      void* block = nullptr;
+      ~Late() {
+        if (block != nullptr) give_block(block, 100);
+      }
+    };
+    thread_local Late late;
+    late.block = take_block(100);
+    give_block(take_block(100), 100);
+  }).join();
+}
+
+TEST(Block, HoldsSharedObjects) {
+  const auto object = std::allocate_shared<std::vector<int>>(BlockAllocator<std::vector<int>>(), 3);
+  EXPECT_EQ(object->size(), 3u);
+}
+
+TEST(Block, HasTheMemoryOfBytesThatWereGivenBack) {
+  std::vector<std::uint8_t> bytes = take_bytes(100);
+  EXPECT_EQ(bytes.size(), 100u);
+  give_bytes(std::move(bytes));
+  EXPECT_EQ(take_bytes(50).size(), 50u);
+  EXPECT_EQ(take_bytes(100'000).size(), 100'000u);
+  for (int i = 0; i < 200; ++i) give_bytes(std::vector<std::uint8_t>(64));
+  drop_blocks();
 }
 
 }  // namespace

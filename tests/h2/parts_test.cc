@@ -5,6 +5,9 @@
 #include <map>
 #include <numeric>
 #include <random>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "h2/header_block.h"
 #include "h2/id_map.h"
@@ -121,6 +124,91 @@ TEST(HeaderBlock, KeepsFieldsInOrderAndFindsTheFirst) {
   EXPECT_EQ(block.get("a"), "1");
   EXPECT_EQ(block.get("b"), "");
   EXPECT_EQ(block.get("c"), std::nullopt);
+}
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+HeaderBlock collect(BlockCollector& collector, const Fields& fields) {
+  collector.begin();
+  for (const auto& [name, value] : fields) collector.add(name, value, false);
+  EXPECT_EQ(collector.size(), fields.size());
+  return collector.finish();
+}
+
+Fields fields_of(const HeaderBlock& block) {
+  Fields fields;
+  for (std::size_t i = 0; i < block.size(); ++i) fields.emplace_back(block.name(i), block.value(i));
+  return fields;
+}
+
+const Fields kCall = {{":path", "/a/b"}, {"te", "trailers"}, {"grpc-timeout", "1S"}, {"k", ""}};
+
+TEST(BlockCollector, SharesTheFieldsOfTheBlockBefore) {
+  BlockCollector collector;
+  HeaderBlock first = collect(collector, kCall);
+  first.note() = std::make_shared<int>(7);
+  HeaderBlock second = collect(collector, kCall);
+  EXPECT_EQ(fields_of(second), kCall);
+  EXPECT_EQ(second.variations(), 0u);
+  EXPECT_EQ(second.note(), first.note());
+}
+
+TEST(BlockCollector, KeepsWhatDiffersInTheBlock) {
+  BlockCollector collector;
+  collect(collector, kCall).note() = std::make_shared<int>(7);
+  Fields other = kCall;
+  other[2].second = "250m";
+  other[3].second = "x";
+  HeaderBlock block = collect(collector, other);
+  EXPECT_NE(block.note(), nullptr);
+  EXPECT_EQ(fields_of(block), other);
+  EXPECT_EQ(block.variations(), 2u);
+  EXPECT_EQ(block.varied_field(0), 2u);
+  EXPECT_EQ(block.get("grpc-timeout"), "250m");
+  EXPECT_EQ(fields_of(collect(collector, kCall)), kCall);
+}
+
+// Names, lengths, never_index, too many values or too long ones: then nothing is shared.
+TEST(BlockCollector, MakesABlockOfItsOwnOfFieldsThatAreNotAlike) {
+  const Fields longer = {
+      {":path", "/a/b"}, {"te", "trailers"}, {"grpc-timeout", "1S"}, {"k", ""}, {"more", "1"}};
+  const Fields shorter(kCall.begin(), kCall.begin() + 2);
+  const Fields renamed = {{":path", "/a/b"}, {"te", "trailers"}, {"grpc-retry", "1S"}, {"k", ""}};
+  const Fields all_new = {{":path", "1"}, {"te", "2"}, {"grpc-timeout", "3"}, {"k", "4"}};
+  const Fields wide = {
+      {":path", std::string(65, 'x')}, {"te", "2"}, {"grpc-timeout", "3"}, {"k", ""}};
+  BlockCollector collector;
+  collect(collector, kCall).note() = std::make_shared<int>(7);
+  for (const Fields& other : {longer, shorter, renamed, all_new, wide, Fields{}, kCall}) {
+    HeaderBlock block = collect(collector, other);
+    EXPECT_EQ(fields_of(block), other);
+    EXPECT_TRUE(other.empty() || block.note() == nullptr);
+  }
+}
+
+TEST(BlockCollector, TellsFieldsThatMustNotBeIndexedFromOthers) {
+  BlockCollector collector;
+  collect(collector, {{"a", "1"}});
+  collector.begin();
+  collector.add("a", "1", true);
+  EXPECT_TRUE(collector.finish().never_index(0));
+}
+
+TEST(BlockCollector, ComparesWithANewerBlockOnceManyHaveDiffered) {
+  BlockCollector collector;
+  collect(collector, kCall);
+  Fields other = kCall;
+  other[0].second = "/a/c";
+  int varied = 0;
+  for (int i = 0; i < 40; ++i) varied += collect(collector, other).variations() > 0 ? 1 : 0;
+  EXPECT_EQ(varied, 15);
+}
+
+TEST(BlockCollector, RemembersNoLargeBlock) {
+  const Fields large = {{"a", std::string(5000, 'x')}};
+  BlockCollector collector;
+  collect(collector, large).note() = std::make_shared<int>(7);
+  EXPECT_EQ(collect(collector, large).note(), nullptr);
 }
 
 }  // namespace

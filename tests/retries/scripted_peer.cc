@@ -87,6 +87,7 @@ class ScriptedPeer::Connection final : private h2::Transport::Listener {
     Stream& stream = *found->second;
     if (event.kind == h2::Event::Kind::data) {
       stream.seen->body.append(event.bytes.begin(), event.bytes.end());
+      if (event.end_stream) whole(stream);
     } else if (event.kind == h2::Event::Kind::end) {
       whole(stream);
     } else if (event.kind == h2::Event::Kind::closed) {

@@ -32,6 +32,48 @@ TEST_F(ServedCalls, CancellationCanBeAwaited) {
   EXPECT_TRUE(told);
 }
 
+// Who asks for it while it lies in the read buffer, who asks later, and who asks for the first
+// time.
+TEST_F(ServedCalls, TheRequestIsThereForAsLongAsItsHandler) {
+  std::string early;
+  service.unary = [&](detail::ServedCall& call) -> Future<Status> {
+    early = text(call.request());
+    gate.emplace(loop);
+    co_await gate->future();
+    call.respond(outgoing("re: " + text(call.context().request_bytes()) + text(call.request())));
+    co_return Status();
+  };
+  auto answer = call("/test.Bytes/Unary", "hello");
+  EXPECT_EQ(early, "hello");
+  const auto other = open(request("/test.Bytes/Collect"));
+  gate->set();
+  turn();
+  EXPECT_EQ("0", answer->status());
+  EXPECT_EQ(answer->body, text(framed("re: hellohello")));
+}
+
+// The connection knows them from the one before: only what differs is read.
+TEST_F(ServedCalls, RequestsThatAreAlikeAreToldApart) {
+  std::string seen;
+  service.unary = [&](detail::ServedCall& call) -> Future<Status> {
+    const auto left = std::chrono::ceil<std::chrono::seconds>(call.context().remaining());
+    seen += std::to_string(left.count()) + std::string(*call.context().metadata().get("n")) + " ";
+    call.respond(outgoing("re"));
+    return Status();
+  };
+  const Headers calls = {{"9S", "a"}, {"9S", "a"}, {"7S", "b"}, {"9S", "c"}};
+  for (const auto& [timeout, n] : calls) {
+    const auto answer = call("/test.Bytes/Unary", "hi", {{"grpc-timeout", timeout}, {"n", n}});
+    EXPECT_EQ("0", answer->status());
+  }
+  EXPECT_EQ(seen, "9a 9a 7b 9c ");
+  EXPECT_EQ("13", call("/test.Bytes/Unary", "hi", {{"grpc-timeout", "x"}, {"n", "d"}})->status());
+  EXPECT_EQ("12", call("/test.Bytes/Other", "hi", {{"grpc-timeout", "9S"}, {"n", "e"}})->status());
+  const auto again = call("/test.Bytes/Unary", "hi", {{"grpc-timeout", "8S"}, {"n", "f"}});
+  EXPECT_EQ("0", again->status());
+  EXPECT_EQ(seen, "9a 9a 7b 9c 8f ");
+}
+
 TEST_F(ServedCalls, WritingWaitsWhileTheClientDoesNotRead) {
   const std::string big(200 << 10, 'x');
   service.chat = [&](detail::ServedCall& call) -> Future<Status> {

@@ -54,6 +54,33 @@ TEST_F(InboxTest, KeepsCompressedMessagesAsTheyCameUntilTheyAreTaken) {
   EXPECT_EQ(inbox.take_credit(), 200 * bomb.size()) << "the window is of wire bytes";
 }
 
+TEST_F(InboxTest, GivesTheOnlyMessageWhereItLies) {
+  const Bytes body = framed("plain");
+  const auto message = inbox.only(body);
+  ASSERT_TRUE(message.has_value());
+  EXPECT_EQ(message->data(), body.data() + wire::kPrefixSize);
+  EXPECT_TRUE(inbox.ended() && inbox.empty());
+  EXPECT_EQ(inbox.received(), 1u);
+  EXPECT_EQ(inbox.take_credit(), body.size());
+}
+
+TEST_F(InboxTest, GivesNoOnlyMessageOfABodyThatBeganBefore) {
+  const Bytes body = framed("plain");
+  ASSERT_TRUE(inbox.feed(std::span(body).first(3)).ok());
+  EXPECT_EQ(inbox.only(body), std::nullopt);
+  ASSERT_TRUE(inbox.feed(std::span(body).subspan(3)).ok());
+  EXPECT_EQ(inbox.only(body), std::nullopt);
+  EXPECT_EQ(take(), "plain");
+}
+
+TEST_F(InboxTest, KeepsTheOrderOfManyMessagesThatAreTakenLate) {
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(inbox.feed(framed(std::to_string(i))).ok());
+  for (int i = 0; i < 200; ++i) ASSERT_EQ(take(), std::to_string(i));
+  ASSERT_TRUE(inbox.feed(framed("300")).ok());
+  for (int i = 200; i <= 300; ++i) ASSERT_EQ(take(), std::to_string(i));
+  EXPECT_TRUE(inbox.empty());
+}
+
 TEST_F(InboxTest, FindsBadGzipWhenTheMessageIsTaken) {
   ASSERT_TRUE(inbox.feed(framed("plain")).ok());
   ASSERT_TRUE(inbox.feed(framed("no gzip", 1)).ok());

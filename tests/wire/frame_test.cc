@@ -92,6 +92,26 @@ TEST(CheckSendable, RefusesWhatIsOverTheLimitOrDoesNotFitThePrefix) {
   EXPECT_EQ(check_sendable(kMaxMessage + 1, kNoLimit).code(), Code::resource_exhausted);
 }
 
+TEST(OnlyMessage, IsThatOfABodyOfExactlyOne) {
+  const Bytes body = framed({1, 2, 3});
+  const auto message = only_message(body, 3);
+  ASSERT_TRUE(message.has_value());
+  EXPECT_EQ(message->data(), body.data() + kPrefixSize);
+  EXPECT_EQ(message->size(), 3u);
+  EXPECT_TRUE(only_message(framed({}), 0).has_value());
+}
+
+TEST(OnlyMessage, IsNothingWhereTheBodyIsSomethingElse) {
+  const Bytes body = framed({1, 2, 3});
+  EXPECT_EQ(only_message(std::span(body).first(7), 10), std::nullopt);
+  EXPECT_EQ(only_message(std::span(body).first(4), 10), std::nullopt);
+  EXPECT_EQ(only_message({}, 10), std::nullopt);
+  EXPECT_EQ(only_message(joined({body, {0}}), 10), std::nullopt);
+  EXPECT_EQ(only_message(joined({body, body}), 10), std::nullopt);
+  EXPECT_EQ(only_message(framed({1}, true), 10), std::nullopt);
+  EXPECT_EQ(only_message(body, 2), std::nullopt);
+}
+
 TEST(FrameReader, FindsEveryMessageAtEverySplitPoint) {
   const std::vector<Bytes> messages = {pattern(3), {}, pattern(1), pattern(300)};
   const Bytes input =
@@ -237,6 +257,18 @@ TEST(FrameReader, ConsumesNothingBehindTheMessage) {
   FrameReader reader(100);
   ASSERT_EQ(reader.next(rest), Result::message);
   EXPECT_EQ(rest.size(), kPrefixSize + 9);
+}
+
+TEST(FrameReader, IsFreshUntilTheFirstByte) {
+  FrameReader reader(10);
+  EXPECT_TRUE(reader.fresh());
+  std::span<const std::uint8_t> none;
+  reader.next(none);
+  EXPECT_TRUE(reader.fresh());
+  const Bytes flag = {0};
+  std::span<const std::uint8_t> first(flag);
+  reader.next(first);
+  EXPECT_FALSE(reader.fresh());
 }
 
 TEST(FrameReader, IgnoresEmptyInput) {

@@ -105,6 +105,28 @@ TEST(ReadRequest, ForgetsTheHeadOfTheRequestBefore) {
   EXPECT_EQ(head.encoding, Encoding::identity);
 }
 
+TEST(ChangeHead, KnowsWhatAnotherTimeoutMeansAndThatMetadataMeansNothing) {
+  const FakeFields fields = good().plus("grpc-timeout", "1S").plus("key", "a");
+  RequestHead head;
+  ASSERT_FALSE(read_request(fields, head).has_value());
+  EXPECT_TRUE(change_head(head, "key", "b"));
+  EXPECT_EQ(head.timeout, 1s);
+  EXPECT_TRUE(change_head(head, "grpc-timeout", "250m"));
+  EXPECT_EQ(head.timeout, 250ms);
+  EXPECT_FALSE(change_head(head, "grpc-timeout", "soon"));
+}
+
+// Each field that the reader looks at.
+TEST(ChangeHead, LeavesAllElseToTheReader) {
+  RequestHead head;
+  for (const char* name :
+       {":path", ":method", ":authority", "grpc-encoding", "grpc-accept-encoding",
+        "grpc-previous-rpc-attempts", "te", "content-type", "host", "x-envoy-attempt-count",
+        "cpp-lite-store", "trace-bin"}) {
+    EXPECT_FALSE(change_head(head, name, "1")) << name;
+  }
+}
+
 TEST(ReadRequest, TakesHostWhereThereIsNoAuthority) {
   const FakeFields fields = good().without(":authority").plus("host", "other:2");
   RequestHead head;

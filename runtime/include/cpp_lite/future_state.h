@@ -2,11 +2,13 @@
 // users see future.h.
 #pragma once
 
+#include <cpp_lite/block.h>
 #include <cpp_lite/executor.h>
 #include <cpp_lite/export.h>
 
 #include <atomic>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -22,6 +24,10 @@ namespace cpp_lite::detail {
 //   waiting --try_abandon()--> abandoned                    the same, if drop() follows
 class CPP_LITE_API FutureState {
  public:
+  // Of coroutines' frames, too.
+  static void* operator new(std::size_t size) { return take_block(size); }
+  static void operator delete(void* at, std::size_t size) noexcept { give_block(at, size); }
+
   void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();

@@ -100,6 +100,8 @@ namespace detail {
 class CPP_LITE_API ServedCall {
  public:
   virtual ServerContext& context() = 0;
+  // Of methods with one request. Valid until the caller waits for something.
+  virtual std::span<const std::uint8_t> request() { return context().request_bytes(); }
   virtual Future<std::optional<Bytes>> read() = 0;  // messages without prefix
   virtual Future<bool> write(Bytes message) = 0;    // with prefix
   virtual void respond(Bytes message) = 0;          // with prefix: the one response of the call
@@ -242,6 +244,9 @@ CPP_LITE_API Future<Result<Bytes>> execute_keyed(ServerContext& context, Service
 // A handler's answer on its way out: at once if it is there, else when it comes.
 template <typename Response>
 Future<Status> answer_with(ServedCall& call, Future<Result<Response>> answer) {
+  if (const Result<Response>* held = answer.held()) {
+    return *held ? respond_with(call, **held) : held->status();
+  }
   if (answer.ready()) {
     Result<Response> result = answer.take();
     return result ? respond_with(call, *result) : result.status();
@@ -263,7 +268,7 @@ struct Adapter<kFunction, Future<Result<Response>> (H::*)(ServerContext&, Reques
   }
   static Future<Status> serve(Service& service, ServedCall& call) {
     Request request;
-    if (!parse(call.context().request_bytes(), request)) {
+    if (!parse(call.request(), request)) {
       return unparsable_request(request.GetTypeName());
     }
     return answer_with<Response>(
@@ -275,7 +280,7 @@ template <auto kFunction, typename H, typename Request, typename Response>
 struct Adapter<kFunction, Future<Status> (H::*)(ServerContext&, Request, Writer<Response>&)> {
   static Future<Status> serve(Service& service, ServedCall& call) {
     Request request;
-    if (!parse(call.context().request_bytes(), request)) {
+    if (!parse(call.request(), request)) {
       co_return unparsable_request(request.GetTypeName());
     }
     Writer<Response> out(call);

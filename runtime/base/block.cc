@@ -1,0 +1,141 @@
+#include <cpp_lite/block.h>
+
+#include <array>
+#include <cstdint>
+#include <new>
+#include <utility>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+// A thread-local of a few bytes, which shared builds, too, read without a call: glibc keeps room
+// for such where a library is loaded late.
+#ifdef __GLIBC__
+#define CPP_LITE_FEW_BYTES [[gnu::tls_model("initial-exec")]]
+#else
+#define CPP_LITE_FEW_BYTES
+#endif
+
+// Sanitizers find what is used after its end only if it really ends.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CPP_LITE_KEEP_BLOCKS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CPP_LITE_KEEP_BLOCKS 0
+#endif
+#endif
+#ifndef CPP_LITE_KEEP_BLOCKS
+#define CPP_LITE_KEEP_BLOCKS 1
+#endif
+
+namespace cpp_lite::detail {
+namespace {
+
+constexpr std::size_t kStep = 64;
+constexpr std::size_t kSizes = 32;            // up to 2 KiB
+constexpr std::size_t kKeptBytes = 64 << 10;  // of each size
+constexpr std::size_t kLongestBytes = 4 << 10;
+constexpr std::size_t kMostBytes = 64;
+
+std::size_t shelf_of(std::size_t size) { return size == 0 ? 0 : (size - 1) / kStep; }
+std::size_t room(std::size_t shelf) { return (shelf + 1) * kStep; }
+
+struct Free {
+  Free* next;
+};
+struct Shelf {
+  Free* first = nullptr;
+  std::size_t places = 0;  // free ones
+};
+
+// What one thread keeps.
+struct Kept {
+  Kept() {
+    for (std::size_t at = 0; at < kSizes; ++at) shelves[at].places = kKeptBytes / room(at);
+    bytes.reserve(kMostBytes);
+  }
+  std::array<Shelf, kSizes> shelves;
+  std::vector<std::vector<std::uint8_t>> bytes;
+};
+// Null before there is something to keep, and when the thread ends: what ends later then may still
+// give back.
+CPP_LITE_FEW_BYTES thread_local constinit Kept* kept = nullptr;
+thread_local constinit bool over = false;
+
+struct AtThreadEnd {
+  ~AtThreadEnd() {
+    drop_blocks();
+    over = true;
+    delete std::exchange(kept, nullptr);
+  }
+};
+
+// Null: there is to be none.
+Kept* begin_to_keep() {
+  if (CPP_LITE_KEEP_BLOCKS == 0 || over) return nullptr;
+  thread_local const AtThreadEnd at_end;
+  (void)at_end;
+  return kept = new Kept;
+}
+
+}  // namespace
+
+void* take_block(std::size_t size) {
+  const std::size_t at = shelf_of(size);
+  if (at >= kSizes) return ::operator new(size);
+  Free* const block = kept == nullptr ? nullptr : kept->shelves[at].first;
+  if (block == nullptr) return ::operator new(room(at));
+  Shelf& shelf = kept->shelves[at];
+  shelf.first = block->next;
+  ++shelf.places;
+  return block;
+}
+
+void give_block(void* block, std::size_t size) noexcept {
+  const std::size_t at = shelf_of(size);
+  Kept* const here = kept != nullptr ? kept : begin_to_keep();
+  if (at >= kSizes || here == nullptr || here->shelves[at].places == 0) {
+    return ::operator delete(block);
+  }
+  Shelf& shelf = here->shelves[at];
+  shelf.first = ::new (block) Free{shelf.first};
+  --shelf.places;
+}
+
+std::vector<std::uint8_t> take_bytes(std::size_t size) {
+  if (size > kLongestBytes || kept == nullptr || kept->bytes.empty()) {
+    return std::vector<std::uint8_t>(size);
+  }
+  std::vector<std::uint8_t> bytes = std::move(kept->bytes.back());
+  kept->bytes.pop_back();
+  bytes.resize(size);
+  return bytes;
+}
+
+void give_bytes(std::vector<std::uint8_t> bytes) noexcept {
+  if (bytes.capacity() == 0 || bytes.capacity() > kLongestBytes) return;
+  Kept* const here = kept != nullptr ? kept : begin_to_keep();
+  if (here == nullptr || here->bytes.size() == kMostBytes) return;
+  bytes.clear();
+  here->bytes.push_back(std::move(bytes));
+}
+
+void drop_blocks() noexcept {
+  if (kept == nullptr) return;
+  kept->bytes.clear();
+  for (Shelf& shelf : kept->shelves) {
+    for (Free* block = std::exchange(shelf.first, nullptr); block != nullptr; ++shelf.places) {
+      ::operator delete(std::exchange(block, block->next));
+    }
+  }
+}
+
+void trim_memory() noexcept {
+  drop_blocks();
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
+}  // namespace cpp_lite::detail
