@@ -34,8 +34,8 @@ inline std::string to_text(const StreamClose& close) {
   static const char* const kNames[] = {"finished",    "reset_by_peer",   "refused",
                                        "reset_by_us", "connection_lost", "never_sent"};
   std::string text = std::string("close ") + kNames[static_cast<int>(close.reason)];
-  if (close.error != 0) text += " " + std::to_string(close.error);
-  if (!close.detail.empty()) text += ": " + std::string(close.detail);
+  if (close.error != 0) text.append(" ").append(std::to_string(close.error));
+  if (!close.detail.empty()) text.append(": ").append(close.detail);
   return text;
 }
 
@@ -46,7 +46,7 @@ class Recorder final : public StreamOwner {
   void on_headers(HeaderBlock block, bool end_stream) override {
     std::string line = end_stream ? "headers/end" : "headers";
     for (std::size_t i = 0; i < block.size(); ++i) {
-      line += " " + std::string(block.name(i)) + "=" + std::string(block.value(i));
+      line.append(" ").append(block.name(i)).append("=").append(block.value(i));
     }
     if (block.over_limit) line += " (over limit)";
     last_block = std::move(block);
