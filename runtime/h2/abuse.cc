@@ -90,7 +90,8 @@ const Verdict* Abuse::decoded_for_nothing(std::size_t bytes) {
 
 const Verdict* Abuse::closed_early() {
   ++early_;
-  return closed_ >= limits_.reset_sample && 2 * early_ > closed_ ? &kResets : nullptr;
+  const std::uint64_t sample = limits_.reset_sample + most_open_ - 1;
+  return closed_ >= sample && 2 * early_ > closed_ ? &kResets : nullptr;
 }
 
 const Verdict* Abuse::settle(SteadyTime now) {

@@ -4,6 +4,7 @@
 #include <cpp_lite/abuse.h>
 #include <cpp_lite/deadline.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -47,6 +48,8 @@ class Abuse {
   const Verdict* late_data(std::uint32_t length);
   // A header list over the limit was decoded, which costs much where HPACK's table is used well.
   const Verdict* decoded_for_nothing(std::size_t bytes);
+  // A stream was opened; so many are open.
+  void opened(std::size_t open) { most_open_ = std::max<std::uint64_t>(most_open_, open); }
   // A stream is over. `early`: because the client took it back soon, or broke a rule on it.
   const Verdict* closed(bool early) {
     ++closed_;
@@ -67,6 +70,7 @@ class Abuse {
   std::int32_t highest_ = 0;  // stream
   std::uint32_t empty_in_a_row_ = 0;
   std::uint64_t opened_ = 0, closed_ = 0, early_ = 0;
+  std::uint64_t most_open_ = 1;  // streams at once
   std::uint64_t resets_ = 0, settings_ = 0, priorities_ = 0, window_updates_ = 0;
   std::uint64_t data_sent_ = 0, late_bytes_ = 0;
   std::uint64_t new_glitches_ = 0;  // since settle()

@@ -90,6 +90,7 @@ void BlockCollector::add(std::string_view name, std::string_view value, bool nev
 }
 
 bool BlockCollector::follow(std::string_view name, std::string_view value, bool never_index) {
+  if (matched_ == last_.size()) return false;
   const HeaderBlock::View field = last_.original(matched_);
   if (!same(name, field.name) || never_index != field.never_index) return false;
   if (!same(value, field.value) && !block_.vary(matched_, value)) return false;

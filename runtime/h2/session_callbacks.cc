@@ -315,6 +315,7 @@ void Session::headers_complete(std::int32_t id, bool opens, bool end_stream) {
     if (side_ == Side::server) past_.opened(id, last_seen_);
     last_seen_ = id;
     streams_.insert(id).remote_ended = end_stream;
+    abuse_.opened(streams_.size());
   } else if (streams_.find(id) == nullptr) {
     return;
   }

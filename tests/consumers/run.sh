@@ -145,7 +145,7 @@ cross_build() {
 shared_library() {
   local dir inside
   dir=$(fresh shared_library)
-  readelf -d "$WORK/shared/lib/libcpp_lite.so" | grep -q 'SONAME.*libcpp_lite.so.[0-9]*.[0-9]*]' || fail "no version in the SONAME"
+  [[ $(readelf -d "$WORK/shared/lib/libcpp_lite.so") =~ SONAME.*libcpp_lite\.so\.[0-9]+\.[0-9]+\] ]] || fail "no version in the SONAME"
   inside=$(nm -DC --defined-only "$WORK/shared/lib/libcpp_lite.so" |
     grep -E '^[0-9a-f]+ . (([a-z-]+ )+for )?(cpp_lite::(base|config|wire|h2|io|client|server|policy)|asio)::|nghttp2' || true)
   [ -z "$inside" ] || fail "exported: $(head -n 5 <<<"$inside")"
@@ -181,16 +181,17 @@ plugin_alone() {
 # A client over LITE_RUNTIME messages, whose .proto imports our options, loads these libraries and no others; so does a server with
 # health and reflection.
 lite_links_little() {
-  local dir strangers program
+  local dir loaded strangers program
   dir=$(fresh lite_links_little)
   configure "$here/lite" "$dir" Ninja
   build "$dir"
   for program in lite server; do
     "$dir/$program" || fail "the program $program exits with $?"
-    strangers=$(ldd "$dir/$program" | awk '{print $1}' |
+    loaded=$(ldd "$dir/$program" | awk '{print $1}')
+    strangers=$(printf '%s\n' "$loaded" |
       grep -vE '^(linux-vdso|libnghttp2|libprotobuf-lite|libz|libstdc\+\+|libm|libgcc_s|libc)\.so|ld-linux' || true)
     [ -z "$strangers" ] || fail "also loaded by $program: $strangers"
-    ldd "$dir/$program" | grep -q libprotobuf-lite || fail "ldd shows no libprotobuf-lite: is it the real program?"
+    [[ $loaded == *libprotobuf-lite* ]] || fail "ldd shows no libprotobuf-lite: is it the real program?"
   done
 }
 

@@ -68,6 +68,22 @@ TEST_F(Attacker, ResetsInOneReadAreCutAtTheSamePlace) {
   EXPECT_EQ(owner.streams.size(), 500u);
 }
 
+TEST_F(Attacker, WhoDropsAllThatWasOpenAtOnceIsNotCutTheFirstTime) {
+  const auto open_and_drop = [&](std::int32_t first) {
+    Bytes opened, dropped;
+    for (std::int32_t id = first; id < first + 2 * 900; id += 2) {
+      opened = std::move(opened) + request(id, kGoodRequest, 0x4);
+      dropped = std::move(dropped) + reset(id);
+    }
+    send(opened);
+    send(dropped);
+  };
+  open_and_drop(1);
+  EXPECT_FALSE(connection->closed());
+  open_and_drop(1801);
+  EXPECT_EQ(connection->attack(), Attack::rapid_resets);
+}
+
 TEST_F(Attacker, WhoTakesHalfOfTheStreamsBackIsNotCut) {
   owner.handler = [](Recorder& stream, const std::string& line) {
     if (line.starts_with("headers/end")) {

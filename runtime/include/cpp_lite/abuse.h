@@ -10,8 +10,9 @@ namespace cpp_lite {
 // Of one connection. A client that exceeds a number loses it: GOAWAY ENHANCE_YOUR_CALM with words,
 // and one more in the counter of ServerStats that is named here. No honest client comes near.
 struct AbuseLimits {
-  // rapid_resets: so many streams are over, and more than half of them were cancelled within
-  // early_reset (and in the first 90 % of their own time), or were malformed.
+  // rapid_resets: so many streams are over, and as many more as were open at once (whoever has 900
+  // calls may drop them all), and more than half of them were cancelled within early_reset (and in
+  // the first 90 % of their own time), or were malformed.
   std::uint32_t reset_sample = 500;
   std::chrono::nanoseconds early_reset = std::chrono::seconds(1);
   // header_floods: CONTINUATION frames and compressed bytes of one header block (more of both where
