@@ -48,6 +48,21 @@ SetRequest request_of(std::size_t bytes) {
   return request;
 }
 
+bool answered(counter::v1::Counter::Client& client, cpp_lite::Server& server,
+              const SetRequest& request) {
+  auto reply = client.Set(request, 10s);
+  while (!reply.ready()) server.loop()->poll();
+  return reply.get().ok();
+}
+
+// What retry_cost.sh counts, by this name. Returns how many were answered.
+[[gnu::noinline]] int make_calls(counter::v1::Counter::Client& client, cpp_lite::Server& server,
+                                 const SetRequest& request, int calls) {
+  int good = 0;
+  for (int i = 0; i < calls; ++i) good += answered(client, server, request) ? 1 : 0;
+  return good;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -62,12 +77,8 @@ int main(int argc, char** argv) {
       cpp_lite::testing::in_process(server, options(std::string_view(argv[1]) == "on")));
   const SetRequest request = request_of(std::strtoul(argv[3], nullptr, 10));
   const int calls = std::atoi(argv[2]);
-  int answered = 0;
-  for (int i = 0; i < calls; ++i) {
-    auto reply = client.Set(request, 10s);
-    while (!reply.ready()) server.loop()->poll();
-    answered += reply.get().ok() ? 1 : 0;
-  }
-  std::cout << answered << " of " << calls << " calls answered\n";
-  return answered == calls ? EXIT_SUCCESS : EXIT_FAILURE;
+  if (!answered(client, server, request)) return EXIT_FAILURE;  // the connection is made
+  const int good = make_calls(client, server, request, calls);
+  std::cout << good << " of " << calls << " calls answered\n";
+  return good == calls ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,25 +1,22 @@
 #!/usr/bin/env bash
 # retry_cost.sh BIN_DIR: instructions of a unary call that succeeds at once, with the retry engine and without it, by callgrind.
-# Whole calls, client and server in one thread; the difference of two numbers of calls leaves the beginning and the end out. Exit
-# code 1: retries cost more than 3 %, with small requests, with those of 1,000 bytes, which are copied to be kept, or with those of
-# 64 KiB, which are shared; 77: skipped.
+# Whole calls, client and server in one thread, without the beginning and the end. Exit code 1: retries cost more than 3 %, with
+# small requests, with those of 1,000 bytes, which are copied to be kept, or with those of 64 KiB, which are shared; 77: skipped.
 set -euo pipefail
 program=$1/retry_cost
-few=40 many=80 most=3.0
+calls=40 most=3.0
 
 reason=
 command -v valgrind >/dev/null || reason="valgrind is not installed"
 [ -x "$program" ] || reason="retry_cost is not built"
 [ -z "$reason" ] || { echo "SKIP: retry_cost: $reason"; exit 77; }
 
-instructions() {  # on|off CALLS BYTES
+per_call() {  # on|off BYTES
   local report
-  report=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" "$@" 2>&1) ||
+  report=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect='*make_calls*' "$program" "$1" $calls "$2" 2>&1) ||
     { printf '%s\n' "$report" >&2; exit 1; }
-  sed -n 's/.*Collected : *\([0-9]*\).*/\1/p' <<<"$report"
+  echo $(($(sed -n 's/.*Collected : *\([0-9]*\).*/\1/p' <<<"$report") / calls))
 }
-
-per_call() { echo $((($(instructions "$1" $many "$2") - $(instructions "$1" $few "$2")) / (many - few))); }  # on|off BYTES
 
 failed=0
 for bytes in 0 1000 65536; do
