@@ -92,6 +92,17 @@ with_grpcurl() {
   scripted reflection grpcurl bash "$here/grpcurl.sh" "$bin" "$go_bin/grpcurl"
 }
 
+# Into build/npm.
+with_buf() {
+  local home
+  home=$here/../../build/npm
+  command -v npm >/dev/null || { echo 'SKIPPED: buf: comes from npm, which is not installed'; return; }
+  [ -x "$home/node_modules/.bin/buf" ] ||
+    npm install --prefix "$home" --no-audit --no-fund @bufbuild/buf@1.75.0 >"$work/npm.log" 2>&1 ||
+    { printf 'SKIPPED: buf: npm install failed: %s\n' "$(tail -n 1 "$work/npm.log")"; return; }
+  scripted reflection buf bash "$here/buf.sh" "$bin" "$home/node_modules/.bin/buf"
+}
+
 serve cpp-lite 'listening on 127.0.0.1:\([0-9]*\)' "$bin/cpp_lite_interop_server" --port=0
 ours_port=$port
 reason=$(lacks_go 1.25)
@@ -105,6 +116,7 @@ fi
 reason=$(lacks_java)
 if [ -z "$reason" ]; then with_java; else printf 'SKIPPED: grpc-java %s\n' "$reason"; fi
 with_python "$ours_port"
+with_buf
 scripted health_and_reflection grpcio bash "$here/services.sh" "$bin"
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]
