@@ -82,7 +82,7 @@ void own_hedging(const pb::MethodDescriptor& method, const Site& site, const Hed
 }
 
 // The block reaches a method only if that is safe to repeat. A stream of requests asks for a block
-// of its own (calls.md 2.6).
+// of its own (docs/rules.md, "Streamed requests").
 void inherit_retry(const pb::MethodDescriptor& method, const Site& site, const char* giver,
                    const RetryPolicy& retry, Policy& policy) {
   if (policy.safety == Safety::unsafe || method.client_streaming()) {

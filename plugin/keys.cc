@@ -64,7 +64,8 @@ std::string fault_of(const Field* field, const pb::MethodDescriptor& method,
   return fits ? "" : "the field is neither string nor bytes";
 }
 
-// calls.md 4.3: a key that dies with the call cannot protect the application's own repetition.
+// docs/rules.md, "Keys made up": a key that dies with the call cannot protect the application's own
+// repetition.
 bool generates(const Idempotency& idempotency) {
   return idempotency.has_client_generates() ? idempotency.client_generates()
                                             : idempotency.effects() != Idempotency::EXTERNAL;

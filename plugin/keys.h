@@ -1,5 +1,5 @@
-// The safety class of a method, and the key by which a repeated request is recognised (calls.md
-// 4.2; CL030, CL031, CL033, CL040 and CL041).
+// The safety class of a method, and the key by which a repeated request is recognised
+// (docs/rules.md, "Safety"; CL030, CL031, CL033, CL040 and CL041).
 #pragma once
 
 #include <google/protobuf/descriptor.h>

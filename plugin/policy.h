@@ -1,6 +1,6 @@
 // What the options of cpp_lite/options.proto, and the retry_config, come to for one method, and
-// whether they make sense. The checks have ids (CL001 to CL050, calls.md 4.4) and end up in
-// Problems with the position of the option.
+// whether they make sense. The checks have ids (CL001 to CL050, docs/guide/generator.md) and end up
+// in Problems with the position of the option.
 #pragma once
 
 #include <cpp_lite/keyed.h>

@@ -43,7 +43,7 @@ class Problems {
 
   // What the generator cannot do; it has no id.
   void add(const google::protobuf::FileDescriptor& file, const SourcePath& path, std::string text);
-  // A check of calls.md 4.4.
+  // One of the checks of docs/guide/generator.md.
   void add(Severity severity, const Position& at, std::string_view id, std::string_view text);
 
   // No errors.

@@ -1,5 +1,5 @@
 // What (cpp_lite.method).idempotency comes to for the server that executes keyed calls, and
-// whether it makes sense (CL032, CL034 to CL039, CL042; calls.md 4.3 and 4.6).
+// whether it makes sense (CL032, CL034 to CL039, CL042; docs/rules.md, "Keys").
 #pragma once
 
 #include <google/protobuf/descriptor.h>

@@ -137,7 +137,7 @@ nanoseconds check_stream(const pb::MethodDescriptor& method, const Site& site,
       .value_or(nanoseconds{});
 }
 
-// calls.md D2: no attempt of a keyed call may come after its key is forgotten.
+// docs/rules.md D2: no attempt of a keyed call may come after its key is forgotten.
 nanoseconds cap_by_ttl(nanoseconds max_timeout, nanoseconds ttl) {
   return max_timeout.count() > 0 ? std::min(max_timeout, ttl / 2) : ttl / 2;
 }

@@ -1,4 +1,4 @@
-// When a call must have ended, given who makes it and where (calls.md D2, D12). Pure functions.
+// When a call must have ended, given who makes it and where (docs/rules.md D2, D12). Pure.
 #pragma once
 
 #include <cpp_lite/deadline.h>

@@ -15,7 +15,7 @@ Status refusal(const Method& method, std::string_view why) {
   return Status(Code::invalid_argument, std::string(method.path.substr(1)).append(why));
 }
 
-// What a server takes for a key (calls.md 4.6, "Key validation").
+// What a server takes for a key (docs/rules.md, "Key validation").
 bool is_key(std::string_view text) {
   constexpr std::size_t kLongest = 255;
   return text.size() <= kLongest &&

@@ -1,4 +1,4 @@
-// The idempotency key of a unary call before it is sent (calls.md 4.3, client_generates): found in
+// The idempotency key of a unary call before it is sent (docs/rules.md, "Keys made up"): found in
 // the request, taken from the options, or made up; then part of the request, so that every attempt
 // sends the same bytes.
 #pragma once

@@ -26,9 +26,9 @@ class AttemptOwner {
   virtual std::span<const std::string> endpoints() const = 0;
   // The number of an attempt that is about to be sent.
   virtual int next_number() = 0;
-  // attempt_timeout does not apply to the one that is under way now (calls.md D15).
+  // attempt_timeout does not apply to the one that is under way now (docs/rules.md D15).
   virtual bool last_permitted() const = 0;
-  // A refused stream is repeated for free once in a call (calls.md R39): is this that time?
+  // A refused stream is repeated for free once in a call (docs/rules.md R39): is this that time?
   virtual bool may_repeat_refused() = 0;
   // It has a stream; again, when it is repeated for free.
   virtual void on_attempt_sent(ClientCall& call, std::string_view peer) = 0;

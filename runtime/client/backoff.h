@@ -1,5 +1,5 @@
-// How long a channel waits before it tries again to connect (gRPC's connection backoff, calls.md
-// R53).
+// How long a channel waits before it tries again to connect (gRPC's connection backoff,
+// docs/rules.md R53).
 #pragma once
 
 #include <chrono>

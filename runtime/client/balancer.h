@@ -29,7 +29,7 @@ struct Wish {
   // failed just now, last of all.
   std::span<const std::string> beside = {};
   std::string_view avoid = {};
-  // Where the call may have been executed already (calls.md 4.5, "KEYED over several endpoints").
+  // Where the call may have been executed already (docs/rules.md, "Several endpoints").
   // Empty: nowhere. It goes to endpoints that show `store`, or to this one if it had shown none.
   std::string_view only = {};
   std::string_view store = {};  // that `only` had shown by then; another one knows no key of ours
@@ -71,14 +71,14 @@ class Balancer {
   virtual Outlook outlook(const Wish& wish) const = 0;
 
   // An attempt at this endpoint got no answer in its time: it is asked for a sign of life, and not
-  // picked before that comes if another is ready (calls.md D15).
+  // picked before that comes if another is ready (docs/rules.md D15).
   virtual void suspect(std::string_view peer) = 0;
 
   virtual ChannelState state() const = 0;
   // TRANSIENT_FAILURE, which lasts until a connection is ready (gRFC A62), and why.
   virtual bool failing() const = 0;
   virtual const Status& last_failure() const = 0;
-  // What a call that waits is waiting for (calls.md D18).
+  // What a call that waits is waiting for (docs/rules.md D18).
   virtual std::string_view phase() const = 0;
 
   // Connects, if it is idle. `loop` is the one that it was made with.

@@ -55,8 +55,9 @@ void ClientCall::read_head(const h2::HeaderBlock& block, bool end_stream) {
   if (mode_ && shown) mode_->owner.on_response_begun(*this);
 }
 
-// calls.md 4.6: a server that knows keys shows its store in every reply. Errors that something in
-// between made say nothing of the server, and an attempt that ends with one proves nothing.
+// docs/rules.md, "Several endpoints": a server that knows keys shows its store in every reply.
+// Errors that something in between made say nothing of the server, and an attempt that ends with
+// one proves nothing.
 void ClientCall::note_store(const wire::ResponseHead& head, std::string_view id) {
   const bool of_server = !head.over || head.over->ok() || head.over->origin() == Origin::peer;
   if (of_server) core_->stores().note(*connection_, id);
@@ -97,7 +98,7 @@ Status ClientCall::final_status(Status status) const {
   if (status.ok() && single_response() && incoming_.received() != 1) {
     status = local_status(LocalCause::wrong_message_count, "the response has none");
   }
-  // Servers that give up at the deadline say CANCELLED (calls.md D11).
+  // Servers that give up at the deadline say CANCELLED (docs/rules.md D11).
   if (status.code() == Code::cancelled && deadline_ <= loop_->now()) status = deadline_status();
   if (status.origin() == Origin::local) status.set_phase("sent");
   return status;

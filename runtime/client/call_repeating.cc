@@ -34,8 +34,8 @@ void tell_attempts(Status& status, std::vector<Attempt> attempts) {
 
 }  // namespace
 
-// Nothing is repeated once the user may have seen something of the response: calls.md R14, and 4.5
-// for calls that are safe to repeat and show nothing before the end.
+// Nothing is repeated once the user may have seen something of the response: docs/rules.md R14, and
+// COMMITTED for calls that are safe to repeat and show nothing before the end.
 bool ClientCall::holds_back_response() const {
   if (!as_a_whole_ || method_.safety == Safety::unsafe) return false;
   return core_->options().retries && !method_.no_retry;
@@ -90,7 +90,7 @@ void ClientCall::attempt_over(AttemptOver over) {
   report(over.outcome, over.status);
   const bool executed = over.outcome == Outcome::rejected || over.outcome == Outcome::lost;
   if (executed && !mode_ && !outgoing_.replayable()) over.outcome = Outcome::committed;
-  if (deadline_ <= loop_->now()) over.status = deadline_status();  // row 1, calls.md D10
+  if (deadline_ <= loop_->now()) over.status = deadline_status();  // row 1, docs/rules.md D10
   const policy::Verdict verdict = judge(over);
   note(over, verdict);
   if (verdict.stops()) return end(std::move(over.status));
@@ -121,7 +121,7 @@ void ClientCall::report(Outcome outcome, const Status& status) {
   core_->guards().report(peer(), *std::exchange(permit_, std::nullopt), judgement);
 }
 
-// Row 1 of calls.md 4.5 is here: what concerns the call and not its attempts.
+// Row 1 of docs/rules.md is here: what concerns the call and not its attempts.
 policy::Verdict ClientCall::judge(const AttemptOver& over) {
   const SteadyTime now = loop_->now();
   if (core_->is_shut_down()) return {.why = "the channel is closed"};
@@ -234,7 +234,7 @@ void ClientCall::forget_attempt() {
   reply_.trailers = {};
 }
 
-// calls.md 4.5, row 16 and "KEYED over several endpoints".
+// docs/rules.md, row 16 and "Several endpoints".
 Wish ClientCall::wish() const {
   if (mode_) return {.beside = mode_->owner.endpoints()};
   if (!repetition_) return {};
@@ -259,7 +259,7 @@ bool ClientCall::last_permitted() {
   return repetition().decider.last_permitted(now, !store_.id().empty(), left);
 }
 
-// calls.md D15.
+// docs/rules.md D15.
 void ClientCall::start_attempt_timer() {
   if (method_.attempt_timeout <= std::chrono::nanoseconds::zero()) return;
   if (last_permitted()) return;

@@ -20,7 +20,8 @@ Status without_config(const ServiceConfig& config) {
   return refusal;
 }
 
-// Streamed requests are repeated only if their .proto says so in as many words (calls.md 2.6).
+// Streamed requests are repeated only if their .proto says so in as many words (docs/rules.md,
+// "Streamed requests").
 bool takes_retry(const Method& method) {
   return !method.client_streams || method.retry.max_attempts > 0;
 }
@@ -95,7 +96,7 @@ void CallConfig::narrow(const ConnectOptions& inherited, SteadyTime now, CallSet
   at_most(call.max_send_message, inherited.max_send_message, method->max_request_message_bytes);
 }
 
-// calls.md 4.5: a config that allows more than the .proto is cut down, and says so once.
+// docs/rules.md, "Safety": a config that allows more than the .proto is cut down, and says so once.
 void ChannelRetries::report_narrowing(const Method& method, const config::MethodConfig& config) {
   if (!is_wider(method, config)) return;
   options_.service_config.count_narrowed();
@@ -105,7 +106,7 @@ void ChannelRetries::report_narrowing(const Method& method, const config::Method
                    " where its .proto does not allow it; only what the .proto allows is repeated");
 }
 
-// A policy of the config stands for that of the .proto, of whichever kind (calls.md R1).
+// A policy of the config stands for that of the .proto, of whichever kind (docs/rules.md R1).
 std::optional<HedgingPolicyData> ChannelRetries::find_hedging(
     const Method& method, const config::ServiceConfig* all) const {
   if (!options_.retries || method.no_retry || !policy::may_hedge(method)) return {};

@@ -26,14 +26,15 @@ namespace cpp_lite::client {
 inline constexpr std::string_view kBadConfig = "there is no valid service config";
 
 // What a call takes with it from its beginning on, so that a new config concerns later calls only
-// (calls.md R37).
+// (docs/rules.md R37).
 struct CallConfig {
   std::shared_ptr<const config::ServiceConfig> config;  // null: none
   const config::MethodConfig* method = nullptr;         // in `config`; null: it says nothing
   std::shared_ptr<policy::RetryThrottle> throttle;      // null: none
   Status refusal = {};  // an error: the call ends with it, because there is no valid config
 
-  // What the config adds (calls.md D2; grpc/grpc, doc/service_config.md): the smaller bound counts.
+  // What the config adds (docs/rules.md D2; grpc/grpc, doc/service_config.md): the smaller bound
+  // counts.
   void narrow(const ConnectOptions& inherited, SteadyTime now, CallSettings& call,
               SteadyTime& deadline) const;
 };

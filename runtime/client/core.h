@@ -81,7 +81,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
     return shut_down_ || (balancer_ != nullptr && balancer_->is_shut_down());
   }
   Guards& guards() { return guards_; }
-  // An attempt there got no answer in its time (calls.md D15).
+  // An attempt there got no answer in its time (docs/rules.md D15).
   void suspect(std::string_view peer) { balancer_->suspect(peer); }
   Stores& stores() { return stores_; }
 

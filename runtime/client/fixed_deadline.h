@@ -10,10 +10,11 @@
 
 namespace cpp_lite::client {
 
-// Outermost, before all layers. Thread-safe. calls.md D2, D3, D12: the deadline is computed once,
-// when the call takes it, from the caller's value, the method's max_timeout, the service config and
-// the parent. Channels further in come to the same or a later one, and the earlier one counts. The
-// service config that was looked at goes with the call, so that it sees no other one later.
+// Outermost, before all layers. Thread-safe. docs/rules.md D2, D3, D12: the deadline is computed
+// once, when the call takes it, from the caller's value, the method's max_timeout, the service
+// config and the parent. Channels further in come to the same or a later one, and the earlier one
+// counts. The service config that was looked at goes with the call, so that it sees no other one
+// later.
 class FixedDeadline final : public Channel {
  public:
   // `options`: those of `network`, the network channel behind `next`, with its loop, whose clock

@@ -217,7 +217,7 @@ void HedgedCall::choose(const Attempted& chosen, std::string_view losers) {
   for (const Attempted& loser : std::exchange(under_way_, {})) loser->cancel(losers);
 }
 
-// calls.md R22. All attempts that have a stream have sent the same.
+// docs/rules.md R22. All attempts that have a stream have sent the same.
 void HedgedCall::choose_for_want_of_memory() {
   if (under_way_.empty()) return end_with(last_, kCallEnded);
   const auto sent = std::ranges::find_if(

@@ -112,7 +112,7 @@ class HedgedCall final : public std::enable_shared_from_this<HedgedCall>, privat
   int sent_ = 0;
   bool refused_once_ = false;
 
-  // What all attempts send (calls.md R50).
+  // What all attempts send (docs/rules.md R50).
   std::optional<Bytes> request_;          // of a unary call that was not started yet
   std::vector<h2::Body> messages_;        // framed; as long as attempts may follow
   std::size_t size_ = 0;                  // of all that was written

@@ -120,7 +120,7 @@ void Link::resolved(Status status, std::size_t ways) {
   dial_next();
 }
 
-// gRFC A61 (calls.md R55): those that were tried before go on.
+// gRFC A61 (docs/rules.md R55): those that were tried before go on.
 void Link::dial_next() {
   approach(way_++);
   if (step_ != Step::connecting) return;
@@ -223,7 +223,7 @@ void Link::on_draining(h2::Connection& connection) {
   if (!give_up(connection, words)) draining_.pop_back();
 }
 
-// gRFC A8 (calls.md R56): from the next connection on.
+// gRFC A8 (docs/rules.md R56): from the next connection on.
 void Link::ask_half_as_often() {
   h2::ConnectionOptions& options = options_.connection;
   for (std::chrono::nanoseconds* interval : {&options.keepalive, &options.suspicion_interval}) {

@@ -88,12 +88,12 @@ class Link final : private h2::Connection::Owner {
   // Makes one more connection.
   bool growing() const { return step_ == Step::ready && !approaches_.empty(); }
   bool is_shut_down() const { return step_ == Step::shut_down; }
-  // What a call that waits is waiting for (calls.md D18).
+  // What a call that waits is waiting for (docs/rules.md D18).
   std::string_view phase() const;
   // Why the link is failing.
   const Status& last_failure() const { return last_failure_; }
 
-  // Its connections, if they are to this peer, are to give a sign of life (calls.md D15).
+  // Its connections, if they are to this peer, are to give a sign of life (docs/rules.md D15).
   void suspect(std::string_view peer);
 
   void sleep();

@@ -13,8 +13,8 @@
 
 namespace cpp_lite::client {
 
-// What the calls of a channel may keep in order to send it again (calls.md R18 to R20). Belongs to
-// the channel and its loop.
+// What the calls of a channel may keep in order to send it again (docs/rules.md R18 to R20).
+// Belongs to the channel and its loop.
 class ReplayMemory {
  public:
   ReplayMemory(std::size_t per_call, std::size_t per_channel)

@@ -1,5 +1,5 @@
 // The served call that a call is part of: it bounds the call, and takes it along when it ends
-// (calls.md D12, D13).
+// (docs/rules.md D12, D13).
 #pragma once
 
 #include <cpp_lite/channel.h>

@@ -13,11 +13,11 @@
 
 namespace cpp_lite::client {
 
-// Endpoints that answer with the same cpp-lite-store id know each other's keys (calls.md 4.5,
-// "KEYED over several endpoints"). What an endpoint shows may change under one address, when the
-// server behind it is exchanged: so each connection speaks for itself first, and the newest one
-// that has spoken speaks for the endpoint. Belongs to a channel and its loop. Forgetting is safe:
-// what showed no id is trusted less.
+// Endpoints that answer with the same cpp-lite-store id know each other's keys (docs/rules.md,
+// "Several endpoints"). What an endpoint shows may change under one address, when the server behind
+// it is exchanged: so each connection speaks for itself first, and the newest one that has spoken
+// speaks for the endpoint. Belongs to a channel and its loop. Forgetting is safe: what showed no id
+// is trusted less.
 class Stores {
  public:
   static constexpr std::size_t kMost = 1000;

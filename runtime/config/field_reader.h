@@ -38,7 +38,7 @@ class FieldReader {
   std::optional<bool> boolean(const JsonNode& object, std::string_view key);
   // A whole number that is not negative, 5.0 included; what is too large is the largest there is.
   std::optional<std::uint64_t> count(const JsonNode& object, std::string_view key);
-  // Not negative. ".5s" is read with a warning (calls.md 2.2).
+  // Not negative. ".5s" is read with a warning (docs/rules.md, "Service configs").
   std::optional<std::chrono::nanoseconds> duration(const JsonNode& object, std::string_view key);
 
   // The same member again, for saying more about it.

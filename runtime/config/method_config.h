@@ -1,4 +1,4 @@
-// Reads one entry of a service config's methodConfig: rules V2 to V13 of calls.md 2.3.
+// Reads one entry of a service config's methodConfig: rules V2 to V13 of docs/rules.md.
 #pragma once
 
 #include <string>

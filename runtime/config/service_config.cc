@@ -12,7 +12,7 @@ namespace cpp_lite::config {
 namespace {
 
 constexpr double kMaxTokens = 1000;
-constexpr double kThousandth = 0.001;  // what is less is cut off (calls.md R36)
+constexpr double kThousandth = 0.001;  // what is less is cut off (docs/rules.md R36)
 
 constexpr const char* kKnownPolicies = "pick_first, round_robin and least_request_experimental are";
 

@@ -1,5 +1,5 @@
 // A gRPC service config as data, and the reader of its JSON (grpc/grpc doc/service_config.md; gRFC
-// A6, A21; calls.md 2.3).
+// A6, A21; docs/rules.md, "Service configs").
 //
 // Plain values and pure functions; a config never changes once it is read, so any thread may look
 // into it. The generator compiles this file too. ServiceConfig here is the data;
@@ -77,7 +77,7 @@ struct MethodConfig {
   PolicySource hedging_source;  // of `hedging`
 };
 
-// The bucket that failures empty (calls.md R31 to R37).
+// The bucket that failures empty (docs/rules.md R31 to R37).
 struct RetryThrottling {
   double max_tokens = 0;   // within (0, 1000]
   double token_ratio = 0;  // at least 0.001

@@ -39,7 +39,7 @@ class Keepalive {
   bool asked_ = false;
 };
 
-// Doubts about a peer that left a request without an answer (calls.md D15). Pure, likewise.
+// Doubts about a peer that left a request without an answer (docs/rules.md D15). Pure, likewise.
 class Suspicion {
  public:
   // One PING at a time, and no more often than this.

@@ -1,4 +1,4 @@
-// What clients are told: the table "wire answers" of calls.md 4.6. Pure.
+// What clients are told: docs/rules.md, "Answers". Pure.
 #pragma once
 
 #include <cpp_lite/idempotency.h>

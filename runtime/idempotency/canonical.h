@@ -1,5 +1,5 @@
 // The canonical wire form of a message: the same bytes for all encodings of one value, and other
-// bytes for another value (calls.md 4.6, "Fingerprint"). Works on the wire level from the shapes
+// bytes for another value (docs/rules.md, "Fingerprint"). Works on the wire level from the shapes
 // that the generator prints, so it needs no descriptors and changes with no protobuf release. A
 // pure function.
 //

@@ -1,5 +1,5 @@
-// What a server does about what its store said (calls.md 4.6). Pure: tests/explorer walks through
-// all that these functions, state.h and outcome.h allow together.
+// What a server does about what its store said (docs/rules.md, "Keys"). Pure: tests/explorer walks
+// through all that these functions, state.h and outcome.h allow together.
 #pragma once
 
 #include <cpp_lite/idempotency.h>
@@ -14,7 +14,7 @@ namespace cpp_lite::idempotency {
 // As the store can keep them.
 Effects kept_effects(const KeyPolicy& policy, const Capabilities& can);
 
-// Until when, from its first begin(), a key may be run again (calls.md 4.6, "Window").
+// Until when, from its first begin(), a key may be run again (docs/rules.md, "Window").
 Milliseconds rerun_until(const KeyPolicy& policy, Effects effects);
 
 // The lease of claims that are renewed, and for how long a transaction of another method may keep
@@ -29,7 +29,8 @@ void set_terms(BeginArgs& args, const KeyPolicy& policy, Effects effects, const 
 bool is_renewed(const KeyPolicy& policy, Effects effects, const Leases& leases);
 
 // The begin() of one request, asked until it is heard. Those without an answer may have been
-// applied, or may be yet: each of their tokens may hold the key (calls.md 4.6, begin(tok', prev)).
+// applied, or may be yet: each of their tokens may hold the key (docs/rules.md, "Begin, asked
+// again").
 class Claiming {
  public:
   explicit Claiming(BeginArgs args) : args_(std::move(args)) {}

@@ -1,4 +1,4 @@
-// One execution of a keyed handler, from its claim to its answer (calls.md 4.6, "Sequence").
+// One execution of a keyed handler, from its claim to its answer (docs/rules.md, "Sequence").
 #pragma once
 
 #include <cpp_lite/keyed_server.h>
@@ -24,7 +24,7 @@ struct Landing {
   KeyedEvent::Kind kind;                       // of the answer
 };
 
-// How many executions go on whose callers are gone (calls.md D14). Thread-safe.
+// How many executions go on whose callers are gone (docs/rules.md D14). Thread-safe.
 class Orphans {
  public:
   explicit Orphans(std::size_t most) : most_(most) {}

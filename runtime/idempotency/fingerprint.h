@@ -1,4 +1,5 @@
-// By what a request is told from another one with the same key (calls.md 4.6, "Fingerprint"). Pure.
+// By what a request is told from another one with the same key (docs/rules.md, "Fingerprint").
+// Pure.
 #pragma once
 
 #include <cpp_lite/idempotency.h>

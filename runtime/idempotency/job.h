@@ -26,7 +26,7 @@ struct Job {
   Label label = {};
   SteadyTime arrived{};
   SteadyTime deadline{};   // of the caller
-  SteadyTime answer_by{};  // one margin before it (calls.md D12)
+  SteadyTime answer_by{};  // one margin before it (docs/rules.md D12)
 
   // Until it has to be answered; long where there is no deadline. Never negative.
   std::chrono::nanoseconds left() const;

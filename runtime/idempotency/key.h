@@ -1,4 +1,4 @@
-// The key of a request: found, judged, and in its canonical form (calls.md 4.6, "Key validation").
+// The key of a request: found, judged, and in its canonical form (docs/rules.md, "Key validation").
 // Pure.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What stands between a server and the handlers of its keyed methods (calls.md 4.6).
+// What stands between a server and the handlers of its keyed methods (docs/rules.md, "Keys").
 #pragma once
 
 #include <cpp_lite/server.h>

@@ -1,4 +1,4 @@
-// What becomes of a record when its handler has ended: the rules (a) to (e) of calls.md 4.6.
+// What becomes of a record when its handler has ended: the rules (a) to (e) of docs/rules.md.
 #pragma once
 
 #include <cpp_lite/keyed_server.h>

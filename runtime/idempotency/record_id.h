@@ -1,4 +1,4 @@
-// The names of records, and the keys that are handed on downstream (calls.md 4.6).
+// The names of records, and the keys that are handed on downstream (docs/rules.md, "Record").
 #pragma once
 
 #include <cpp_lite/idempotency.h>

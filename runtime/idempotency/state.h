@@ -1,5 +1,6 @@
-// What may happen to the record of one key: the state machine of calls.md 4.6, without I/O. Every
-// store runs these functions on the records that it keeps. No state of their own: any thread.
+// What may happen to the record of one key: the state machine of docs/rules.md, "States", without
+// I/O. Every store runs these functions on the records that it keeps. No state of their own: any
+// thread.
 //
 //   from         event                         to
 //   absent       begin                         in_progress: Acquired, attempt 1

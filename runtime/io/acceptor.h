@@ -62,7 +62,7 @@ class Acceptor {
   bool started_ = false;
 };
 
-// Listens on one endpoint with several loops (architecture.md 5): for TCP one socket per loop on
+// Listens on one endpoint with several loops (docs/threads.md): for TCP one socket per loop on
 // the same port, which port 0 lets the first one choose; for unix sockets one acceptor, on the
 // first loop, that deals to all. All or nothing.
 Status listen_on_loops(const std::vector<std::shared_ptr<Loop>>& loops, const Endpoint& endpoint,

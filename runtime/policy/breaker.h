@@ -15,7 +15,7 @@
 
 namespace cpp_lite::policy {
 
-// Its states (calls.md 5):
+// Its states (docs/guide/overload.md):
 //
 //   closed     -- enough calls of the window failed --> open
 //   open       -- its time is over: the next call is a probe --> half_open

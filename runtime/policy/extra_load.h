@@ -1,4 +1,4 @@
-// How much hedges may add to the calls of one channel (calls.md 5, `max_extra_load`).
+// How much hedges may add to the calls of one channel (docs/rules.md, "Hedges").
 #pragma once
 
 #include <cstdint>

@@ -59,7 +59,7 @@ void HedgeDecider::sent(SteadyTime now) {
   if (due_ == SteadyTime::max()) plan(now, policy_.delay);  // else a server asked for patience
 }
 
-// Nothing is planned that the deadline would not leave time for (calls.md D16).
+// Nothing is planned that the deadline would not leave time for (docs/rules.md D16).
 void HedgeDecider::plan(SteadyTime now, nanoseconds delay) {
   if (stopped_) return;
   if (attempts_ >= policy_.max_attempts) return stop("attempts");

@@ -1,6 +1,6 @@
 // When is a call sent once more beside the attempts that are under way, and whose end is the
-// call's? gRFC A6's hedging (calls.md R28, R35, R44 to R49) as a pure function of what happened so
-// far.
+// call's? gRFC A6's hedging (docs/rules.md R28, R35, R44 to R49) as a pure function of what
+// happened so far.
 #pragma once
 
 #include <cpp_lite/deadline.h>
@@ -18,11 +18,11 @@
 
 namespace cpp_lite::policy {
 
-// calls.md section 5. A delay of 0 is meant, and stays.
+// docs/rules.md, "Hedges". A delay of 0 is meant, and stays.
 inline constexpr std::chrono::nanoseconds kShortestHedgingDelay = std::chrono::milliseconds(1);
 
-// Whether copies of such a call are safe and of use (calls.md 4.2, CL017): two executions at a time
-// do no harm, and none waits for the other.
+// Whether copies of such a call are safe and of use (docs/rules.md, "Safety"; CL017): two
+// executions at a time do no harm, and none waits for the other.
 bool may_hedge(const Method& method);
 // `stated` cut down to what the channel and the class allow; max_attempts under 2: no hedging.
 HedgingPolicyData effective_hedging(HedgingPolicyData stated, Safety safety, int max_attempts);
@@ -68,7 +68,7 @@ class HedgeDecider {
   // Nothing more will be sent, whatever happens.
   bool finished() const { return stopped_ || attempts_ >= policy_.max_attempts; }
   // The attempt that is under way is alone, and no other could follow now, so that attempt_timeout
-  // does not apply to it (calls.md D15).
+  // does not apply to it (docs/rules.md D15).
   bool last_permitted(SteadyTime now) const;
 
  private:

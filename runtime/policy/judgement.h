@@ -13,7 +13,7 @@ enum class Judgement : std::uint8_t {
   ignored,  // says nothing: the application's own answers, cancelled calls, stored responses
 };
 
-// calls.md 5, circuit breaker: failures are UNAVAILABLE, DEADLINE_EXCEEDED of either side,
+// docs/rules.md, "Trouble": failures are UNAVAILABLE, DEADLINE_EXCEEDED of either side,
 // RESOURCE_EXHAUSTED, INTERNAL and UNKNOWN. What a policy of this side refused, IDEMPOTENCY_*
 // answers and replays are ignored.
 Judgement judge(const RawReply& reply);

@@ -1,4 +1,4 @@
-// How long a method took lately, and so how long a hedge should wait (calls.md 5).
+// How long a method took lately, and so how long a hedge should wait (docs/rules.md, "Hedges").
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// grpc-retry-pushback-ms: what the server says about another attempt (gRFC A6; calls.md R23 to
+// grpc-retry-pushback-ms: what the server says about another attempt (gRFC A6; docs/rules.md R23 to
 // R26).
 #pragma once
 

@@ -23,7 +23,7 @@ Random make_random() {
   };
 }
 
-// In integers, so that the bounds hold exactly (calls.md C7).
+// In integers, so that the bounds hold exactly (docs/rules.md C7).
 std::chrono::nanoseconds jittered(std::chrono::nanoseconds base, double random) {
   const std::int64_t least = base.count() - base.count() / 5;
   const std::int64_t width = base.count() / 5 * 2;

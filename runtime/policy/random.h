@@ -13,7 +13,7 @@ using Random = std::function<double()>;
 // hold them do not all choose the same.
 Random make_random();
 
-// Uniform in [0.8, 1.2) of `base`, for a `random` in [0, 1) (calls.md R7).
+// Uniform in [0.8, 1.2) of `base`, for a `random` in [0, 1) (docs/rules.md R7).
 std::chrono::nanoseconds jittered(std::chrono::nanoseconds base, double random);
 
 }  // namespace cpp_lite::policy

@@ -1,5 +1,5 @@
-// How much a channel may repeat in all: a tenth of its calls, and a trickle (calls.md 5). Always
-// on; retries and hedges share it.
+// How much a channel may repeat in all: a tenth of its calls, and a trickle (docs/rules.md,
+// "Budget"). Always on; retries and hedges share it.
 #pragma once
 
 #include <cpp_lite/deadline.h>

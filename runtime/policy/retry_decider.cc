@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr int kMostTransparent = 100;  // 2.2, "local transparent cap"
+constexpr int kMostTransparent = 100;  // row 4
 
 constexpr std::uint32_t bit(Code code) { return 1U << static_cast<unsigned>(code); }
 
@@ -24,7 +24,7 @@ std::uint32_t stated_codes(const RetryRules& rules) {
 }
 
 // What is sent in a stream is repeated only if both the class and the policy were written down
-// (2.6).
+// (docs/rules.md, "Streamed requests").
 bool has_policy(const RetryRules& rules) {
   const bool explicitly = rules.safety != Safety::unsafe && rules.policy.max_attempts > 0;
   return !rules.streams_requests || explicitly;
@@ -169,7 +169,7 @@ std::string_view RetryDecider::not_eligible_unproven(const AttemptEnd& end) cons
   return timed_out || lists(policy_.codes, end.code) ? "" : "the code is not retryable";
 }
 
-// KEYED over several endpoints (4.5): only where the key is known to be honoured.
+// docs/rules.md, "Several endpoints": only where the key is known to be honoured.
 bool RetryDecider::executed_may_repeat(bool store_shown) const {
   if (rules_.safety == Safety::unsafe) return false;
   return rules_.safety != Safety::keyed || (rules_.has_key && (store_shown || rules_.assume_keyed));

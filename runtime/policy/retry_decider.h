@@ -1,4 +1,4 @@
-// May this attempt be repeated? The decision table of calls.md 4.5, as a pure function of what
+// May this attempt be repeated? The decision table of docs/rules.md, as a pure function of what
 // happened to the call so far.
 #pragma once
 
@@ -38,8 +38,8 @@ struct RetryRules {
 
 // The built-in policy: 3 attempts, 50 ms doubling up to 1 s, UNAVAILABLE.
 RetryPolicyData built_in_policy();
-// The codes that a method of this class may be repeated for, bit n for code n (4.5, "Class-allowed
-// sets").
+// The codes that a method of this class may be repeated for, bit n for code n (docs/rules.md,
+// "Safety").
 std::uint32_t allowed_codes(Safety safety);
 
 // How an attempt ended.
@@ -89,7 +89,7 @@ class RetryDecider {
   // For grpc-previous-rpc-attempts: how many repetitions were not free.
   int previous_attempts() const { return counted_ - 1; }
   // The attempt that is under way is the last that could be sent, so that attempt_timeout does not
-  // apply to it (calls.md D15): others are not allowed, or `remaining`, what is left of the
+  // apply to it (docs/rules.md D15): others are not allowed, or `remaining`, what is left of the
   // deadline now, would not surely do for the wait before one. `store_shown` as in AttemptEnd, of
   // its endpoint.
   bool last_permitted(SteadyTime now, bool store_shown = false,

@@ -5,7 +5,8 @@
 
 namespace cpp_lite::policy {
 
-// In thousandths of a token, so that the arithmetic is exact (calls.md R31 to R36). For one thread.
+// In thousandths of a token, so that the arithmetic is exact (docs/rules.md R31 to R36). For one
+// thread.
 class RetryThrottle {
  public:
   // max_tokens within (0, 1000], token_ratio over 0; decimals beyond three places are cut off.

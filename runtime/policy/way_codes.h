@@ -5,8 +5,8 @@
 
 namespace cpp_lite::policy {
 
-// gRFC A54 (calls.md R13): what applications answer. Where resolving, picking or a token ends with
-// one of these, its place is taken by INTERNAL.
+// gRFC A54 (docs/rules.md R13): what applications answer. Where resolving, picking or a token ends
+// with one of these, its place is taken by INTERNAL.
 inline bool is_of_applications(Code code) {
   switch (code) {
     case Code::ok:

@@ -14,7 +14,7 @@ namespace cpp_lite::postgres {
 
 // Held by the store and by its open transactions; by nothing inside.
 struct Core {
-  static constexpr std::size_t kErrands = 2;  // at most so many wait for a record, by calls.md 4.6
+  static constexpr std::size_t kErrands = 2;  // at most so many wait for a record
 
   explicit Core(StoreOptions options)
       : context(std::make_shared<Context>(std::move(options))),

@@ -168,7 +168,7 @@ void ServerCall::refuse() {
   connection_->send_data(id_, Bytes(wire::kNotGrpcBody.begin(), wire::kNotGrpcBody.end()), true);
 }
 
-// calls.md D6 to D8: false when the call has no time at all.
+// docs/rules.md D6 to D8: false when the call has no time at all.
 bool ServerCall::arm_deadline() {
   const ServerOptions& options = shard_.config().options;
   std::chrono::nanoseconds timeout = head_.timeout.value_or(kUnbounded);
@@ -288,7 +288,8 @@ void ServerCall::finish(Status status) {
   shard_.call_ended(*this, answered_ok_);
 }
 
-// calls.md 4.6: a layer that let the call pass knows nothing, whatever it says; a handler knows.
+// docs/rules.md, "Executed or not": a layer that let the call pass knows nothing, whatever it says;
+// a handler knows.
 bool ServerCall::is_proven(const Status& status) const {
   const bool may_know = !handler_began_ || shard_.config().layers.empty() || handler_promised_;
   return may_know && policy::promised_here(status);
@@ -366,7 +367,7 @@ bool ServerCall::usual() const {
   return shard_.config().keyed == nullptr && connection_->longest_list() >= Shard::kLongestUsual;
 }
 
-// calls.md D9.
+// docs/rules.md D9.
 void ServerCall::expire(wire::LocalCause cause, std::string_view detail) {
   if (connection_ == nullptr) return;
   const auto self = shared_from_this();

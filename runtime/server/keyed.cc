@@ -9,7 +9,8 @@
 namespace cpp_lite::server {
 namespace {
 
-constexpr std::chrono::seconds kGrace{5};  // beyond max_execution, for the store (calls.md 4.6)
+// Beyond max_execution, for the store (docs/rules.md, "Waiting").
+constexpr std::chrono::seconds kGrace{5};
 
 std::vector<const Entry*> keyed_entries(const Router& router) {
   std::vector<const Entry*> found;

@@ -1,4 +1,4 @@
-// What calls are told that find the queue for handlers full (calls.md 5).
+// What calls are told that find the queue for handlers full (docs/rules.md, "Full queue").
 #pragma once
 
 #include <cpp_lite/deadline.h>

@@ -15,7 +15,7 @@ class Shard;
 struct PeerFacts;
 
 // Belongs to its shard's loop; the shard holds it until the connection is over. Drains it when it
-// has grown old, or has had no calls for a while (gRFC A9, calls.md R57).
+// has grown old, or has had no calls for a while (gRFC A9, docs/rules.md R57).
 class Peer final : private h2::Connection::Owner {
  public:
   Peer(Shard& shard, std::unique_ptr<h2::Transport> transport);

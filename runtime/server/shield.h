@@ -1,5 +1,5 @@
 // The context that the handler of a keyed call runs in: it outlives the caller's interest
-// (calls.md D14).
+// (docs/rules.md D14).
 #pragma once
 
 #include <cpp_lite/handler.h>

@@ -1,4 +1,4 @@
-// What a server says about another attempt, beside its status (calls.md 4.5). Pure.
+// What a server says about another attempt, beside its status (docs/wire.md, "Trailers"). Pure.
 #pragma once
 
 #include <cpp_lite/status.h>

@@ -26,7 +26,7 @@ inline constexpr std::size_t kStatusRoom = 14 << 10;
 // without its details, and if need be with the front of its message, and says so.
 //
 // An error's pushback goes with it, unless it is somebody else's: of what a peer asked of us as its
-// client, only "do not repeat" holds for our clients, too (calls.md 5, "Amplification rule").
+// client, only "do not repeat" holds for our clients, too (docs/rules.md, "Amplification").
 void write_trailers(FieldWriter& out, const Status& status, const Metadata* metadata = nullptr);
 // The whole response as one block: HTTP status and content-type in front. not_executed: the runtime
 // proves it, whatever the status says of itself.

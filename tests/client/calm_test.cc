@@ -1,4 +1,4 @@
-// A peer that complains of PINGs is sent fewer of them: calls.md R56.
+// A peer that complains of PINGs is sent fewer of them: docs/rules.md R56.
 #include "fixture.h"
 
 namespace cpp_lite::client {

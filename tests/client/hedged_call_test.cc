@@ -1,4 +1,4 @@
-// Unary calls that are hedged, as both sides see them: calls.md R28, R35, R44 to R49.
+// Unary calls that are hedged, as both sides see them: docs/rules.md R28, R35, R44 to R49.
 #include <string>
 #include <thread>
 #include <vector>

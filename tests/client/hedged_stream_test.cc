@@ -1,5 +1,5 @@
-// Server streams that are hedged: the first response that begins wins (calls.md R14, R22, R45 to
-// R50).
+// Server streams that are hedged: the first response that begins wins (docs/rules.md R14, R22, R45
+// to R50).
 #include <string>
 #include <thread>
 #include <vector>

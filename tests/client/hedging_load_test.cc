@@ -1,5 +1,5 @@
-// When hedges are sent and how many in all: `hedging_percentile` and `max_extra_load` (calls.md 5);
-// and what keeping their requests costs.
+// When hedges are sent and how many in all: `hedging_percentile` and `max_extra_load`
+// (docs/rules.md, "Hedges"); and what keeping their requests costs.
 #include "hedging.h"
 
 namespace cpp_lite::client {

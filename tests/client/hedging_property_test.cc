@@ -1,4 +1,5 @@
-// What holds for every hedged call, whatever its servers do and when: calls.md C1, C3, C5, R45.
+// What holds for every hedged call, whatever its servers do and when: docs/rules.md C1, C3, C5,
+// R45.
 #include <cstdlib>
 #include <random>
 #include <set>

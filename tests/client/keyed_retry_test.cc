@@ -1,5 +1,4 @@
-// Calls that carry a key: where and when they are repeated (calls.md 4.5, "KEYED over several
-// endpoints").
+// Calls that carry a key: where and when they are repeated (docs/rules.md, "Several endpoints").
 #include "retrying.h"
 
 namespace cpp_lite::client {

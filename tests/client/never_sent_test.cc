@@ -1,4 +1,4 @@
-// Calls whose request never left: repeated at once, of whatever class (calls.md 4.5, row 4).
+// Calls whose request never left: repeated at once, of whatever class (docs/rules.md, row 4).
 #include "retrying.h"
 
 namespace cpp_lite::client {

@@ -1,5 +1,5 @@
 // A response of headers alone that says nothing of how the call ended is a loss, not an answer
-// (calls.md 4.5, LOST).
+// (docs/rules.md, LOST).
 #include "retrying.h"
 
 namespace cpp_lite::client {

@@ -1,4 +1,4 @@
-// Calls inside a served call that asks them to be modest: calls.md 5, "Amplification rule".
+// Calls inside a served call that asks them to be modest: docs/rules.md, "Amplification".
 #include "retrying.h"
 
 namespace cpp_lite::client {

@@ -1,5 +1,5 @@
-// Which attempts of a stream are followed by another one, and what is sent again (calls.md 2.6, R14
-// to R21).
+// Which attempts of a stream are followed by another one, and what is sent again (docs/rules.md,
+// "Streamed requests", R14 to R21).
 #include <string>
 #include <vector>
 

@@ -1,5 +1,5 @@
 // Which attempts of a unary call are followed by another one, and what both sides see of it
-// (calls.md 4.5).
+// (docs/rules.md, "Attempts").
 #include <vector>
 
 #include "retrying.h"

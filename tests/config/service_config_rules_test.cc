@@ -1,5 +1,5 @@
-// Every rejection rule of calls.md 2.3, V1 to V17: what is refused, with which words, and beside it
-// the nearest text that is taken.
+// Every rejection rule of docs/rules.md, V1 to V17: what is refused, with which words, and beside
+// it the nearest text that is taken.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -140,7 +140,7 @@ TEST(ServiceConfig, ReadsTheServiceOfTheHealthCheck) {
   EXPECT_EQ(taken(R"({"healthCheckConfig": {"serviceName": "a.B"}})").health_check_service, "a.B");
 }
 
-// calls.md R2.
+// docs/rules.md R2.
 TEST(ServiceConfig, PrefersAMethodToItsServiceToTheDefault) {
   const ServiceConfig config = taken(R"({"methodConfig": [
       {"timeout": "1s", "name": [{}]},
@@ -228,7 +228,7 @@ TEST(ServiceConfig, WarnsOfAFirstBackoffOverTheLargest) {
   EXPECT_EQ(warnings(with_retry("initialBackoff", "\"2s\"")), "");
 }
 
-// calls.md 2.2: grpc-go takes it, the grammar does not.
+// docs/rules.md, "Service configs": grpc-go takes it, the grammar does not.
 TEST(ServiceConfig, WarnsOfADurationThatBeginsWithThePoint) {
   const std::string json = with_retry("initialBackoff", "\".01s\"");
   EXPECT_EQ(warnings(json),

@@ -1,5 +1,5 @@
-// Retries along a chain of servers: what a repetition adds to the load of the last one (calls.md 5,
-// "Amplification rule"). Servers and time are turned by hand.
+// Retries along a chain of servers: what a repetition adds to the load of the last one
+// (docs/rules.md, "Amplification"). Servers and time are turned by hand.
 #include <cpp_lite/testing.h>
 
 #include "echo_server.h"

@@ -1,5 +1,5 @@
-// A call that is made inside a served call: its deadline, and its end (calls.md D12, D13). Both
-// servers and the time are turned by hand.
+// A call that is made inside a served call: its deadline, and its end (docs/rules.md D12, D13).
+// Both servers and the time are turned by hand.
 #include <cpp_lite/testing.h>
 
 #include "echo_server.h"

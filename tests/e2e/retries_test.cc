@@ -1,5 +1,5 @@
 // Unsafe calls while servers come and go, fill up and lie: none runs twice, and what is said not to
-// have run has not (calls.md 4.5, 4.6).
+// have run has not (docs/rules.md, "Attempts", "Executed or not").
 #include <array>
 #include <atomic>
 #include <future>

@@ -147,7 +147,7 @@ void Model::end_ttl(const World& world, bool tenant, std::vector<Next>& to) cons
   to.push_back(next);
 }
 
-// So late that whatever was granted within the window is over (calls.md 4.6, "Window").
+// So late that whatever was granted within the window is over (docs/rules.md, "Window").
 void Model::forget_downstream(const World& world, bool tenant, std::vector<Next>& to) const {
   const Key& key = world.keys[tenant];
   const bool matters = key.downstream != Downstream::unseen && !key.record.is(State::completed);

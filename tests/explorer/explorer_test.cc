@@ -1,5 +1,5 @@
-// All interleavings of calls.md 6.1 in each supported mode; and for each guard of 4.6 a mutant
-// without it, in which the walk finds what goes wrong.
+// All interleavings of one key, in each supported mode; and for each guard of docs/rules.md,
+// "Keys", a mutant without it, in which the walk finds what goes wrong.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -130,7 +130,7 @@ const Bounds kTwoTenants{.processes = 2, .requests = 2, .crashes = 0, .lost = 0,
 INSTANTIATE_TEST_SUITE_P(
     Explorer, Mutants,
     ::testing::Values(
-        // calls.md 6.1, by its letters
+        // docs/rules.md, "The explorer's letters"
         Mutant{"D_external_effects_run_again", 1, {.mode = external_rerun()}},
         Mutant{"E_no_fence", 1, with(claimed_transactional(), {.unfenced_complete = true})},
         Mutant{"F_answer_before_complete", 3,
@@ -142,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
                with(external_fail(), Defect::fails_open)},
         Mutant{"I_delete_on_error", 1, with(external_fail(), Defect::deletes_on_error)},
         Mutant{"M_unfenced_delete", 3, with(claimed_transactional(), {.unfenced_delete = true})},
-        // and those that rules of 4.6 came from
+        // and those that rules of "Keys" came from
         Mutant{"begin_again_after_fence_lost", 1,
                with(external_fail(), Defect::begins_after_fence_lost)},
         Mutant{"unknown_outcome_expires", 11,

@@ -26,7 +26,7 @@
 
 namespace explorer {
 
-// Bit n: invariant In of calls.md 4.7.
+// Bit n: invariant In of docs/rules.md.
 using Invariants = std::uint32_t;
 constexpr Invariants I(unsigned number) { return 1U << number; }
 constexpr Invariants kAll = ~0U;

@@ -1,4 +1,4 @@
-// The kinds of keyed methods that calls.md 4.3 allows, as the explorer knows them.
+// The kinds of keyed methods that there are (docs/rules.md, "Keys"), as the explorer knows them.
 #pragma once
 
 #include "explorer/store_table.h"

@@ -1,4 +1,4 @@
-// Which streams a client may say of that nothing of them has left it (calls.md 4.5, NOT_SENT).
+// Which streams a client may say of that nothing of them has left it (docs/rules.md, NOT_SENT).
 #include "peers.h"
 
 namespace cpp_lite::h2 {

@@ -1,5 +1,5 @@
 // What becomes of a key when its handler ends this way or that, by where its effect is
-// (calls.md 4.6, "Which handler outcomes are stored").
+// (docs/rules.md, "Outcomes of handlers").
 #include <stdexcept>
 
 #include "idempotency/keyed_calls.h"

@@ -1,4 +1,4 @@
-// What callers of a keyed method see, and when its handler runs (calls.md 4.6).
+// What callers of a keyed method see, and when its handler runs (docs/rules.md, "Keys").
 #include "idempotency/keyed_calls.h"
 
 namespace cpp_lite::idempotency {

@@ -1,4 +1,4 @@
-// Keyed messages inside a stream (calls.md 4.6, "Use inside a handler").
+// Keyed messages inside a stream (docs/rules.md, "Inside a handler").
 #include "idempotency/keyed_calls.h"
 
 namespace cpp_lite::idempotency {

@@ -1,5 +1,5 @@
 // Two servers that share a store whose operations fail in every way, in random sequences of
-// requests: the real layer against the invariants of calls.md 4.7.
+// requests: the real layer against the invariants of docs/rules.md.
 #include <array>
 #include <map>
 #include <random>

@@ -1,4 +1,4 @@
-// Each row of the table in calls.md 4.6, in its order.
+// The rows of the table "States" of docs/rules.md.
 #include "idempotency/state.h"
 
 #include <gtest/gtest.h>

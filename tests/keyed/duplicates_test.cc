@@ -1,4 +1,5 @@
-// Duplicates at once, over sockets (calls.md 4.6): one execution, the same bytes for all.
+// Duplicates at once, over sockets (docs/rules.md, "Waiting"): one execution, the same bytes for
+// all.
 #include <cpp_lite/async.h>
 #include <cpp_lite/channel.h>
 #include <cpp_lite/idempotency.h>

@@ -1,5 +1,5 @@
-// A server on SQLite, over sockets, whose database gets into trouble and out of it (calls.md 4.6):
-// clear statuses, nothing executed without a claim, no claim stuck, no restart.
+// A server on SQLite, over sockets, whose database gets into trouble and out of it (docs/rules.md,
+// "Keys"): clear statuses, nothing executed without a claim, no claim stuck, no restart.
 #if KEYED_SQLITE
 #include <cpp_lite/channel.h>
 #include <cpp_lite/idempotency.h>

@@ -1,5 +1,5 @@
 // Two servers with a database each, one client with round_robin, and answers that are lost: no call
-// is taken to the store that does not know it (calls.md 4.5, "KEYED over several endpoints").
+// is taken to the store that does not know it (docs/rules.md, "Several endpoints").
 #if KEYED_SQLITE
 #include <cpp_lite/channel.h>
 #include <cpp_lite/server.h>

@@ -52,7 +52,7 @@ TEST(CircuitBreaker, RefusesStreamsToo) {
   stream->cancel();
 }
 
-// S7: a client that sends nonsense takes nobody offline.
+// A client that sends nonsense takes nobody offline.
 TEST(CircuitBreaker, StaysClosedForTheApplicationsErrors) {
   Breaking it;
   for (const Code code : {Code::invalid_argument, Code::not_found, Code::permission_denied,

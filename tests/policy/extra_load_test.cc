@@ -1,4 +1,4 @@
-// What hedges may add to a channel's calls: calls.md 5, `max_extra_load`.
+// What hedges may add to a channel's calls: docs/rules.md, "Hedges".
 #include <gtest/gtest.h>
 
 #include "policy/extra_load.h"

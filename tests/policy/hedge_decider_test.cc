@@ -1,4 +1,4 @@
-// Hedging, rule by rule: calls.md R28, R35, R44 to R49, D16 and section 5.
+// Hedging, rule by rule: docs/rules.md R28, R35, R44 to R49, D16 and "Hedges".
 #include <gtest/gtest.h>
 
 #include "decided_call.h"
@@ -233,7 +233,7 @@ TEST(Hedging, AnEmptyBudgetDropsAttempts) {
   EXPECT_EQ(call.next(), "deliver: budget");
 }
 
-// calls.md 5, max_extra_load: what all calls of a channel may add.
+// docs/rules.md, "Hedges": what all calls of a channel may add.
 TEST(Hedging, AddsATenthOfTheCallsInTheLongRun) {
   RetryBudget budget(kNow);
   ExtraLoad load(kMostExtraLoad);

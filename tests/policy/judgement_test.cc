@@ -9,7 +9,7 @@ namespace {
 
 RawReply reply_of(Code code) { return RawReply{Status(code, "")}; }
 
-// The table of calls.md 5, code by code.
+// docs/rules.md, "Trouble", code by code.
 TEST(Judgement, TellsTroubleFromAnswers) {
   for (int number = 0; number <= 16; ++number) {
     const auto code = static_cast<Code>(number);

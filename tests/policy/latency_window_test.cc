@@ -1,5 +1,4 @@
-// The percentile of a method's recent latencies: calls.md 5, "delay static or p95 of the last
-// window".
+// The percentile of a method's recent latencies: docs/rules.md, "Hedges".
 #include <gtest/gtest.h>
 
 #include "policy/latency_window.h"

@@ -1,4 +1,4 @@
-// The decision table of calls.md 4.5 from row 11 on: what a repetition costs, and what it is not
+// The decision table of docs/rules.md from row 11 on: what a repetition costs, and what it is not
 // worth.
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ TEST(RetryCost, Row11StopsAtADoNotRetryAndChargesTheThrottleForEveryCode) {
   }
 }
 
-// 2.2: pushback >= 0 does not make a code retryable.
+// R24: pushback >= 0 does not make a code retryable.
 TEST(RetryCost, Row11DoesNotRepeatAnotherCodeBecauseTheServerNamedATime) {
   EXPECT_EQ(first(rules_of(Safety::idempotent), pushing_back(rejected(Code::not_found), "5")),
             "stop: the code is not retryable");
@@ -129,7 +129,7 @@ TEST(RetryCost, Row16CountsWhatThePeerIsToldAsPreviousAttempts) {
   EXPECT_EQ(call.decider.previous_attempts(), 2);
 }
 
-// 2.6
+// docs/rules.md, "Streamed requests"
 TEST(RetryCost, StreamsOfRequestsNeedAClassAndAPolicyThatWereWrittenDown) {
   for (const Safety safety : kClasses) {
     RetryRules rules = rules_of(safety);

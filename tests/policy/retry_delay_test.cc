@@ -1,4 +1,4 @@
-// How long a repetition waits: calls.md R7 to R9, R24, C7.
+// How long a repetition waits: docs/rules.md R7 to R9, R24, C7.
 #include <gtest/gtest.h>
 
 #include <random>

@@ -1,4 +1,4 @@
-// What holds for every history of a call: calls.md C1, C2, C5, C6, with seeds.
+// What holds for every history of a call: docs/rules.md C1, C2, C5, C6, with seeds.
 #include <gtest/gtest.h>
 
 #include <random>

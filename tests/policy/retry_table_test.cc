@@ -1,4 +1,4 @@
-// The decision table of calls.md 4.5, row by row, for every class.
+// The decision table of docs/rules.md, row by row, for every class.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -280,7 +280,7 @@ TEST(RetryTable, Row10RepeatsATimedOutAttemptWhateverThePolicyLists) {
   }
 }
 
-// 4.5, "KEYED over several endpoints"
+// docs/rules.md, "Several endpoints"
 TEST(RetryTable, Row10RepeatsKeyedCallsOnlyWhereTheKeyIsHonoured) {
   for (const auto& end : {lost(), rejected(), timed_out()}) {
     EXPECT_EQ(first(rules_of(Safety::keyed), end), "stop: no store was shown");

@@ -48,7 +48,7 @@ TEST(RetryThrottle, KnowsWhetherOneMoreFailureClosesIt) {
   EXPECT_TRUE(throttle.next_failure_throttles());
 }
 
-// --- The worked example of calls.md 2.1: maxTokens 10, tokenRatio 0.5, maxAttempts 4 ---
+// --- The worked example of docs/rules.md: maxTokens 10, tokenRatio 0.5, maxAttempts 4 ---
 
 struct Played {
   std::vector<std::int64_t> tokens;  // after each answer

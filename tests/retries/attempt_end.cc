@@ -59,7 +59,7 @@ End how_it_ended(const Seen& attempt, const Method& method, bool trust_refused) 
   if (last->kind == Kind::trailers || last->kind == Kind::trailers_only) {
     return status_end(*last, method, message);
   }
-  // 4.5: of a unary call that is safe "the application has seen nothing until the call completes".
+  // COMMITTED: of a unary call that is safe the application sees nothing before its end.
   const bool held_back = method.unary() && method.safety != Safety::unsafe;
   End end{.fate = head && !held_back ? Fate::committed : Fate::lost, .at = last->at};
   const bool refused = last->kind == Kind::refused_by_goaway ||

@@ -1,5 +1,5 @@
-// What a client must make of what a peer did to one of its attempts (calls.md 4.5, "Attempt outcome
-// classes"). For the reference model: nothing of the runtime is asked.
+// What a client must make of what a peer did to one of its attempts (docs/rules.md, "Outcomes").
+// For the reference model: nothing of the runtime is asked.
 #pragma once
 
 #include <cpp_lite/method.h>

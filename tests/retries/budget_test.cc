@@ -1,4 +1,4 @@
-// The retry budget through a real channel (calls.md section 5, C6).
+// The retry budget through a real channel (docs/rules.md, "Budget", C6).
 #include <gtest/gtest.h>
 
 #include <chrono>

@@ -77,7 +77,7 @@ class Invariants::Look {
   }
   int most_attempts() const {
     if (!rules_.retries || method_.no_retry) return 1;
-    if (method_.client_streams && method_.retry.max_attempts == 0) return 1;  // 2.6
+    if (method_.client_streams && method_.retry.max_attempts == 0) return 1;  // "Streamed requests"
     int most = 3;
     if (method_.retry.max_attempts > 0) most = method_.retry.max_attempts;
     if (rules_.policy) most = rules_.policy->max_attempts;
@@ -113,7 +113,7 @@ class Invariants::Look {
     }
   }
 
-  // 4.5, "KEYED over several endpoints": what comes after an attempt that may have been executed
+  // docs/rules.md, "Several endpoints": what comes after an attempt that may have been executed
   // names the store that had been shown to that one.
   void check_stores() {
     std::optional<std::string> bound;

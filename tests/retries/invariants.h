@@ -1,5 +1,5 @@
 // What holds for every call, over however many endpoints and with however many attempts at a time:
-// calls.md 4.7, C1 to C6. Says less of one call than the reference model, and of more calls.
+// docs/rules.md, C1 to C6. Says less of one call than the reference model, and of more calls.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// ReferenceModel: the retry budget (calls.md 5).
+// ReferenceModel: the retry budget (docs/rules.md, "Budget").
 #include <algorithm>
 #include <chrono>
 

@@ -18,7 +18,7 @@ bool lists(const RetryPolicyData& policy, Code code) {
   return ((policy.codes >> static_cast<unsigned>(code)) & 1U) != 0;
 }
 
-// 4.5, "Class-allowed sets", of the classes that have any.
+// docs/rules.md, "Safety": of the classes that have any.
 bool allowed(Code code) {
   switch (code) {
     case Code::unavailable:
@@ -49,7 +49,8 @@ class ReferenceModel::Walk {
   Walk(ReferenceModel& model, const Observed& call)
       : model_(model), rules_(model.rules_), call_(call), method_(*call.method) {
     safe_ = method_.safety != Safety::unsafe;
-    const bool asked = !method_.client_streams || method_.retry.max_attempts > 0;  // 2.6
+    // "Streamed requests"
+    const bool asked = !method_.client_streams || method_.retry.max_attempts > 0;
     if (rules_.policy && asked) {
       stated_ = *rules_.policy;
     } else if (method_.retry.max_attempts > 0) {
@@ -120,7 +121,7 @@ class ReferenceModel::Walk {
     return std::nullopt;
   }
 
-  // 4.5, "KEYED over several endpoints": the store of the first attempt that may have been executed
+  // docs/rules.md, "Several endpoints": the store of the first attempt that may have been executed
   // is not there any more when the next one is due.
   bool stranded(SteadyTime due) {
     if (bound_.empty() || !call_.ended) return false;

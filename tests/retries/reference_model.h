@@ -1,5 +1,5 @@
-// What calls.md 4.5 says about a call, told a second time: from the outside and after the fact. It
-// knows what the peer did and what the user got, and nothing of the engine.
+// What docs/rules.md, "Attempts", says about a call, told a second time: from the outside and after
+// the fact. It knows what the peer did and what the user got, and nothing of the engine.
 #pragma once
 
 #include <cpp_lite/deadline.h>

@@ -1,5 +1,5 @@
 // What a client has read of the stores of idempotency keys behind its endpoints, and so must hold
-// of each attempt (calls.md 4.5, "KEYED over several endpoints"). For the tests of random scripts.
+// of each attempt (docs/rules.md, "Several endpoints"). For the tests of random scripts.
 #pragma once
 
 #include <optional>

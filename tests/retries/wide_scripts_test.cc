@@ -1,5 +1,5 @@
 // Random scripts of one or two endpoints that fail in every way, with retries or hedging: what
-// calls.md 4.7 says of every call. A failure names its seed; CPP_LITE_SEED=n runs that one alone.
+// docs/rules.md says of every call. A failure names its seed; CPP_LITE_SEED=n runs that one alone.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
 // Response headers wait for the first message, because they end a client's freedom to repeat the
-// call (calls.md R15): an error before it is Trailers-Only, for all four kinds of methods.
+// call (docs/rules.md R15): an error before it is Trailers-Only, for all four kinds of methods.
 #include "server/served_calls.h"
 
 namespace cpp_lite::server {

@@ -1,4 +1,4 @@
-// Who may say that nothing was executed, and who is believed (calls.md 4.6).
+// Who may say that nothing was executed, and who is believed (docs/rules.md, "Executed or not").
 #include <stdexcept>
 
 #include "server/served_calls.h"

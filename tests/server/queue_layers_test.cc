@@ -1,4 +1,5 @@
-// Layers of services on RunOn::threads: before the queue, and on the loop (calls.md 4.6).
+// Layers of services on RunOn::threads: before the queue, and on the loop (docs/rules.md, "Executed
+// or not").
 #include <cpp_lite/layers.h>
 
 #include <optional>

@@ -11,7 +11,7 @@
 
 namespace soak {
 
-// Where the effects of a key are, and what its method declares (calls.md 4.3).
+// Where the effects of a key are, and what its method declares (docs/idempotency.md).
 enum class Mode { transactional, external, downstream_keyed };
 inline Mode mode_of(int key) { return static_cast<Mode>(key % 3); }
 

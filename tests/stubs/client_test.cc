@@ -161,7 +161,7 @@ TEST(BidiStreaming, DropsTheCallWithTheStream) {
   EXPECT_TRUE(stub.fake->seen->dropped);
 }
 
-// --- Inside a handler (calls.md D12) ---
+// --- Inside a handler (docs/rules.md D12) ---
 
 class FakeParent final : public CallContext {
  public:

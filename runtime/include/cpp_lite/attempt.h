@@ -1,4 +1,5 @@
-// One attempt of a call: what became of it, and why it was or was not repeated (calls.md 4.5).
+// One attempt of a call: what became of it, and why it was or was not repeated
+// (docs/guide/retries.md).
 #pragma once
 
 #include <cpp_lite/export.h>

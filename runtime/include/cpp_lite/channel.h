@@ -28,13 +28,13 @@ namespace cpp_lite {
 
 using Bytes = std::vector<std::uint8_t>;
 
-// What a served call asks of the calls made inside it (calls.md 5, "Amplification rule").
+// What a served call asks of the calls made inside it (docs/guide/retries-at-the-server.md).
 enum class RetryHint : std::uint8_t {
   none,
   attempts_1,  // one attempt each: the served call is a repetition itself, and its client goes on
 };
 
-// What a served call hands down to the calls made inside it (calls.md D12, D13). Thread-safe.
+// What a served call hands down to the calls made inside it (docs/rules.md D12, D13). Thread-safe.
 class CPP_LITE_API CallContext {
  public:
   virtual SteadyTime deadline() const = 0;  // SteadyTime::max(): none
@@ -233,10 +233,11 @@ struct ConnectOptions {
   std::chrono::nanoseconds keepalive_timeout = std::chrono::seconds(20);
   bool keepalive_without_calls = false;
   // What a call made inside a handler leaves of the handler's time for the way back; negative:
-  // 5 % of what is left, within 1 ms and 50 ms (calls.md D12).
+  // 5 % of what is left, within 1 ms and 50 ms (docs/rules.md D12).
   std::chrono::nanoseconds deadline_margin = std::chrono::nanoseconds(-1);
 
-  // Repetition (calls.md 4.5). What a .proto declares safe is repeated unless told otherwise.
+  // Repetition (docs/guide/retries.md). What a .proto declares safe is repeated unless told
+  // otherwise.
   bool retries = true;        // false: only what provably was not executed, and at once
   int max_attempts = 5;       // the most that any policy may ask for
   bool trust_refused = true;  // false: the peer may have executed what it says it refused
@@ -245,8 +246,8 @@ struct ConnectOptions {
   std::size_t channel_replay_buffer = 16 << 20;  // all calls together
   // gRPC's JSON. Stands for the policies of the .proto, within the safety class of each method.
   ServiceConfig service_config = {};
-  // Of hedged methods (calls.md 5). Hedges, for each call of the channel, at most; 0 to 0.1; a
-  // burst of a hundred times as many is free.
+  // Of hedged methods (docs/guide/hedging.md). Hedges, for each call of the channel, at most; 0 to
+  // 0.1; a burst of a hundred times as many is free.
   double max_extra_load = 0.1;
   // Within (0, 1): hedges wait for this percentile of the method's recent latencies, as soon as
   // there are some, instead of the delay in the policy. 0: that delay, always.

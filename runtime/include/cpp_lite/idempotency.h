@@ -1,5 +1,5 @@
 // Stores of keyed executions: what a request with a key did is remembered, so that it takes effect
-// at most once and every duplicate gets the same answer (calls.md 4.6).
+// at most once and every duplicate gets the same answer (docs/idempotency.md).
 #pragma once
 
 #include <cpp_lite/deadline.h>

@@ -9,7 +9,7 @@
 
 namespace cpp_lite {
 
-// Where the effects of a handler are (calls.md 4.3, 4.6).
+// Where the effects of a handler are (docs/idempotency.md).
 enum class Effects : std::uint8_t {
   external,          // anywhere: an execution that was cut short leaves the outcome unknown
   transactional,     // in the store's own database, committed with the result

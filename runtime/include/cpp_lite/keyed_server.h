@@ -33,7 +33,7 @@ class Store;
 }
 
 // Who calls: part of every record's id, so that nobody gets another caller's answer. It names the
-// tenant, not an instance of it, and is never a token (calls.md 4.6).
+// tenant, not an instance of it, and is never a token (docs/idempotency.md).
 struct Principal {
   std::string issuer, subject;
   bool empty() const { return issuer.empty() && subject.empty(); }

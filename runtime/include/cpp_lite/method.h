@@ -15,8 +15,8 @@ enum class Safety : std::uint8_t {
   keyed,            // (cpp_lite.method).idempotency names a key
 };
 
-// When a failed attempt is repeated (calls.md 4.3). Built in for methods that are safe to repeat:
-// the defaults here.
+// When a failed attempt is repeated (docs/guide/retries.md). Built in for methods that are safe to
+// repeat: the defaults here.
 struct RetryPolicyData {
   std::uint8_t max_attempts = 0;  // the first one included; 0: nothing was said
   std::chrono::nanoseconds initial_backoff = std::chrono::milliseconds(50);

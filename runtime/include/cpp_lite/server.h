@@ -36,8 +36,8 @@ struct ServerOptions {
   // LoopOptions::busy_poll of its loops, each of which wants a core of its own then. 0: off.
   std::chrono::nanoseconds busy_poll = {};
 
-  // Unary calls (calls.md D7): what a missing grpc-timeout means, and the most that one may ask
-  // for.
+  // Unary calls (docs/rules.md D7): what a missing grpc-timeout means, and the most that one may
+  // ask for.
   std::chrono::nanoseconds default_deadline = std::chrono::seconds(60);
   std::chrono::nanoseconds max_deadline = std::chrono::hours(1);
 
