@@ -45,7 +45,7 @@ class Transcript {
       text_ += '\n';
       text_ += kind;
       text_ += ' ' + std::to_string(event.id) + ' ' + std::to_string(event.error) + ' ';
-      text_ += std::to_string(static_cast<int>(event.reason)) + (event.end_stream ? " end " : " ");
+      text_ += std::to_string(static_cast<int>(event.reason)) + ' ';
     }
     last_kind_ = kind;
     last_id_ = event.id;
@@ -53,6 +53,7 @@ class Transcript {
     for (std::size_t i = 0; i < event.block.size(); ++i) {
       text_.append(event.block.name(i)).append("=").append(event.block.value(i)).append(" ");
     }
+    if (event.end_stream) text_ += " end";  // with the last piece of its frame
   }
   const std::string& text() const { return text_; }
 
