@@ -35,32 +35,34 @@ void greet(Session& session, Side side) {
   session.feed(settings);
 }
 
-// What happened, as text. DATA of one stream is one entry however it was cut.
+// What happened, as text. DATA of one stream is one entry however it was cut, and the end of a body
+// is one, whether it came with bytes or after them.
 class Transcript {
  public:
   void add(const Event& event) {
-    if (last_kind_ == kGoaway) return;  // libnghttp2 may go deaf then, but not within one feed()
-    const auto kind = static_cast<char>('0' + static_cast<int>(event.kind));
-    if (event.kind != Event::Kind::data || kind != last_kind_ || event.id != last_id_) {
-      text_ += '\n';
-      text_ += kind;
-      text_ += ' ' + std::to_string(event.id) + ' ' + std::to_string(event.error) + ' ';
-      text_ += std::to_string(static_cast<int>(event.reason)) + ' ';
-    }
-    last_kind_ = kind;
+    if (last_kind_ == Event::Kind::goaway) return;  // libnghttp2 may go deaf, but not in one feed()
+    if (event.kind != Event::Kind::end) add_content(event);
+    if (event.end_stream) text_ += "\nend " + std::to_string(event.id);
+    last_kind_ = event.end_stream ? Event::Kind::end : event.kind;
     last_id_ = event.id;
-    text_.append(event.bytes.begin(), event.bytes.end());
-    for (std::size_t i = 0; i < event.block.size(); ++i) {
-      text_.append(event.block.name(i)).append("=").append(event.block.value(i)).append(" ");
-    }
-    if (event.end_stream) text_ += " end";  // with the last piece of its frame
   }
   const std::string& text() const { return text_; }
 
  private:
-  static constexpr char kGoaway = '0' + static_cast<char>(Event::Kind::goaway);
+  void add_content(const Event& event) {
+    if (event.kind != Event::Kind::data || event.kind != last_kind_ || event.id != last_id_) {
+      text_ += '\n' + std::to_string(static_cast<int>(event.kind)) + ' ' +
+               std::to_string(event.id) + ' ' + std::to_string(event.error) + ' ' +
+               std::to_string(static_cast<int>(event.reason)) + ' ';
+    }
+    text_.append(event.bytes.begin(), event.bytes.end());
+    for (std::size_t i = 0; i < event.block.size(); ++i) {
+      text_.append(event.block.name(i)).append("=").append(event.block.value(i)).append(" ");
+    }
+  }
+
   std::string text_;
-  char last_kind_ = 0;
+  Event::Kind last_kind_ = Event::Kind::settings;
   std::int32_t last_id_ = 0;
 };
 

@@ -102,15 +102,17 @@ void Session::feed_watched(std::span<const std::uint8_t> bytes) {
   bool reset = false;
   std::size_t taken = 0;
   for (auto rest = bytes; scanner_.next(rest, head);) {
-    if (const Verdict* verdict = abuse_.frame(head)) return hang_up(*verdict);
+    const Verdict* verdict = abuse_.frame(head);
     reset |= head.type == NGHTTP2_RST_STREAM;
-    if (head.type != NGHTTP2_DATA || (!reset && !may_be_over(head))) continue;
+    const bool late = head.type == NGHTTP2_DATA && (reset || may_be_over(head));
+    if (verdict == nullptr && !late) continue;
+    // What came before it is heard first, however the bytes were cut.
     const std::size_t before = std::max(taken + kHead, bytes.size() - rest.size()) - kHead;
     if (before > taken) take(bytes.subspan(taken, before - taken));
     taken = before;
     if (!failure_.empty()) return;
-    if (!may_be_over(head)) continue;
-    if (const Verdict* verdict = data_for_no_stream(head)) return hang_up(*verdict);
+    if (verdict == nullptr && may_be_over(head)) verdict = data_for_no_stream(head);
+    if (verdict != nullptr) return hang_up(*verdict);
   }
   if (taken < bytes.size()) take(bytes.subspan(taken));
 }
