@@ -130,7 +130,7 @@ ResolverThread::~ResolverThread() { state_->drop(); }
 void ResolverThread::submit(std::shared_ptr<Lookup> lookup) { state_->submit(std::move(lookup)); }
 
 std::shared_ptr<ResolverThread> ResolverThread::shared() {
-  // The one thing in the library that all its users share: two weak references, which keep nothing
+  // What all users in a process share (docs/threads.md): two weak references, which keep nothing
   // alive.
   static std::mutex mutex;
   static std::weak_ptr<ResolverThread> current;

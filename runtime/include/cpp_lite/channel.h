@@ -187,21 +187,23 @@ struct ConnectOptions {
   // and without. "": none. Empty: https_proxy and no_proxy in the environment, except for loopback.
   std::optional<std::string> proxy = {};
   std::string authority = {};       // of requests; empty: from the target
-  std::string user_agent = {};      // put in front of the library's own
+  std::string user_agent = {};      // put in front of the library's own; printable ASCII
   std::shared_ptr<Loop> loop = {};  // empty: the channel has its own
-  Clock* clock = nullptr;           // for the channel's own loop; null: the system's
+  // For the channel's own loop; null: the system's. Must outlive the channel and its calls.
+  Clock* clock = nullptr;
   // LoopOptions::busy_poll of the channel's own loop, and how long get() looks for a reply before
   // it sleeps. 0: off.
   std::chrono::nanoseconds busy_poll = {};
   std::vector<ClientLayer> layers = {};  // outermost first
 
   Compression compression = Compression::none;  // of requests
+  // Bytes of one message, received after decompression; beyond them RESOURCE_EXHAUSTED.
   std::size_t max_receive_message = 4 << 20;
   std::size_t max_send_message = SIZE_MAX;
-  std::uint32_t max_header_list = 16 << 10;
-  std::uint32_t stream_window = 1 << 20;
-  std::uint32_t connection_window = 24 << 20;
-  std::size_t send_buffer = 64 << 10;  // per stream: write() waits above it
+  std::uint32_t max_header_list = 16 << 10;    // bytes of received metadata, as RFC 9113 counts
+  std::uint32_t stream_window = 1 << 20;       // bytes of a stream that may come before a read()
+  std::uint32_t connection_window = 24 << 20;  // likewise of all streams of a connection
+  std::size_t send_buffer = 64 << 10;          // bytes of a stream: write() waits above it
 
   LoadBalancing load_balancing = LoadBalancing::pick_first;  // a service config may say otherwise
   std::size_t least_request_choices = 2;  // how many "some" are; 2 to 10 (gRFC A48)
@@ -225,10 +227,11 @@ struct ConnectOptions {
   // Without calls for this long, or up to twice as long, a channel closes its connections. 0:
   // never.
   std::chrono::nanoseconds idle_timeout = std::chrono::minutes(30);
+  // The pause after a round that failed, and how it grows from round to round.
   std::chrono::nanoseconds initial_backoff = std::chrono::seconds(1);
   std::chrono::nanoseconds max_backoff = std::chrono::seconds(120);
   double backoff_multiplier = 1.6;
-  double backoff_jitter = 0.2;
+  double backoff_jitter = 0.2;  // each pause is up to this part shorter or longer; 0 to below 1
   std::chrono::nanoseconds keepalive = {};  // PING after this much silence; at least 10 s; 0: never
   std::chrono::nanoseconds keepalive_timeout = std::chrono::seconds(20);
   bool keepalive_without_calls = false;

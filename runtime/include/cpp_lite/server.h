@@ -42,16 +42,17 @@ struct ServerOptions {
   std::chrono::nanoseconds max_deadline = std::chrono::hours(1);
 
   Compression compression = Compression::none;  // of responses, where the client accepts it
-  std::size_t max_receive_message = 4 << 20;    // after decompression; RESOURCE_EXHAUSTED above
+  // Bytes of one message, received after decompression; beyond them RESOURCE_EXHAUSTED.
+  std::size_t max_receive_message = 4 << 20;
   std::size_t max_send_message = SIZE_MAX;
-  std::uint32_t max_header_list = 16 << 10;
+  std::uint32_t max_header_list = 16 << 10;  // bytes of a request's metadata, as RFC 9113 counts
   // Per connection: streams, and handlers, which may outlive theirs. A call for which that leaves
   // no handler is refused like one for which there is no room in the queue.
   std::uint32_t max_concurrent_streams = 1000;
-  std::uint32_t stream_window = 1 << 20;
-  std::uint32_t connection_window = 24 << 20;
-  std::size_t send_buffer = 64 << 10;  // per stream: write() waits above it
-  std::size_t max_connections = SIZE_MAX;
+  std::uint32_t stream_window = 1 << 20;       // bytes of a stream that may come before a read()
+  std::uint32_t connection_window = 24 << 20;  // likewise of all streams of a connection
+  std::size_t send_buffer = 64 << 10;          // bytes of a stream: write() waits above it
+  std::size_t max_connections = SIZE_MAX;      // one more is closed as soon as it was accepted
   // What messages that are incomplete or unread, and answers that are not sent yet, may take
   // together. Beyond it no windows are opened again, new calls get RESOURCE_EXHAUSTED, not
   // executed, and those that hold most are ended.
@@ -83,7 +84,8 @@ struct ServerOptions {
   // Keyed methods (docs/idempotency.md): where what they did is remembered. listen() refuses a
   // service with keyed methods without it, or with one that cannot promise what they want.
   std::shared_ptr<idempotency::Store> idempotency = nullptr;
-  // Who calls; run after the layers. Needed by keyed methods, unless anonymous_scope names one
+  // Who calls; run after the layers, where the handler runs (a loop, or a thread of the pool), and
+  // so by several threads at a time. Needed by keyed methods, unless anonymous_scope names one
   // scope for all callers, or for those who have no principal.
   std::function<Principal(const ServerContext&)> principal = nullptr;
   std::string anonymous_scope = {};
@@ -103,12 +105,12 @@ struct ListenOptions {
 // Counters since the server was made.
 struct ServerStats {
   std::uint64_t connections_accepted = 0;
-  std::uint64_t connections_open = 0;
+  std::uint64_t connections_open = 0;     // now
   std::uint64_t handshakes_given_up = 0;  // see ServerOptions::max_handshakes
   std::uint64_t calls_started = 0;
-  std::uint64_t calls_open = 0;
+  std::uint64_t calls_open = 0;  // now: handlers included that have not ended yet
   std::uint64_t calls_ok = 0;
-  std::uint64_t calls_failed = 0;
+  std::uint64_t calls_failed = 0;  // any other status, and calls whose clients are gone
   // Calls that never reached a handler of RunOn::threads, failed ones therefore: no room in the
   // queue; a deadline that passed there, or a wait over half of what was left of it.
   std::uint64_t refused_by_queue = 0;
