@@ -10,7 +10,8 @@
 //   in_progress, begin that knows the token    in_progress with the new token: Acquired, if the
 //   indeterminate    (its answer was lost)     attempt is 1 or the window open; else indeterminate
 //                complete(token)               completed
-//                release(token)                absent if the attempt is 1; else as yield
+//                release(token)                absent if the attempt is 1; else as yield, and
+//                                              indeterminate stays
 //                renew(token)                  same; in_progress: the lease is longer
 //   in_progress  yield(token)                  same: the lease is over
 //                mark_unknown(token)           indeterminate
@@ -18,8 +19,7 @@
 //                complete(token)               same: already_completed
 //   indeterminate begin                        same: Indeterminate
 //                resolve(token)                completed or absent; also in_progress, when the
-//                lease
-//                                              is over and the window closed
+//                                              lease is over and the window closed
 //   any          begin of another request      same: Mismatch; Indeterminate if nobody can tell
 //                with a token that is not its  same: fence_lost
 //                own, or unfit for the state
