@@ -169,6 +169,21 @@ std::size_t AsioLoop::look_for_event() {
   return 0;
 }
 
+// The reactor gives the posted event its turn behind those that are ready, and looks for others
+// before it.
+void AsioLoop::look_soon(std::shared_ptr<Looker> looker) {
+  lookers_.push_back(std::move(looker));
+  if (lookers_.size() == 1) asio::post(context_, [this] { let_look(); });
+}
+
+void AsioLoop::let_look() {
+  bool found = false;
+  looking_.swap(lookers_);
+  for (const std::shared_ptr<Looker>& looker : looking_) found |= looker->look();
+  looking_.clear();
+  if (!found) ++chores_;
+}
+
 std::size_t AsioLoop::run_tasks() noexcept {
   std::size_t count = 0;
   for (int generation = 0; generation < kGenerations && !ready_.empty(); ++generation) {
@@ -255,6 +270,7 @@ bool AsioLoop::finish() {
 void AsioLoop::close_members() {
   while (members_.stop_one()) {
   }
+  lookers_.clear();
 }
 
 // For whoever has set turned_: runs everything that there is and comes to be. Once it has returned

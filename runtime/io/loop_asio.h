@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <thread>
@@ -18,6 +19,15 @@
 #include "io/timer_heap.h"
 
 namespace cpp_lite::io {
+
+// Who may have something to do soon, without waiting for it.
+class Looker {
+ public:
+  virtual bool look() = 0;  // whether there was something
+
+ protected:
+  ~Looker() = default;
+};
 
 // Owned by the shared_ptr that Loop::create() returns, whose deleter is release(). The thread, if
 // it has one, ends before the object does, or deletes it as its last act.
@@ -50,6 +60,10 @@ class AsioLoop final : public Loop, private ClockWatcher {
   LoopMembers& members() { return members_; }
   // Memory for one read, shared by all sockets of the loop: valid until the event handler returns.
   std::span<std::uint8_t> read_buffer() { return read_buffer_; }
+  // Has it look once, when what is ready now has had its turn and the reactor was asked for more.
+  void look_soon(std::shared_ptr<Looker> looker);
+  // For sockets: another read of one of them; its number.
+  std::uint64_t count_read() { return ++reads_; }
 
  private:
   ~AsioLoop();
@@ -61,6 +75,7 @@ class AsioLoop final : public Loop, private ClockWatcher {
   std::size_t turn(bool may_wait);
   std::size_t next_event();
   std::size_t look_for_event();
+  void let_look();
   std::size_t run_tasks() noexcept;
   std::size_t expire_timers();
   void program_alarm();
@@ -91,6 +106,8 @@ class AsioLoop final : public Loop, private ClockWatcher {
   // For whoever turns the loop.
   std::vector<Task> ready_;  // posted from inside the loop
   std::vector<Task> batch_;  // being run
+  std::vector<std::shared_ptr<Looker>> lookers_, looking_;
+  std::uint64_t reads_ = 0;
   TimerHeap timers_;
   LoopMembers members_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;

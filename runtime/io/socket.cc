@@ -5,9 +5,11 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <utility>
@@ -25,6 +27,33 @@ constexpr int kReads = 4;
 
 bool would_wait(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
+// Where sockets are busy, one that was read has often got more by the time that the others have had
+// their turn. To try that takes no epoll_ctl and no waiting; to try in vain takes a recv. So it is
+// worth while as long as most tries find something.
+class Eagerness {
+ public:
+  // After the read of this number, of all sockets of the loop: whether to look before waiting.
+  bool after(std::uint64_t read) {
+    const bool others = read - std::exchange(last_, read) > 1;
+    if (!others) return false;
+    if (luck_ > 0) return true;
+    if (++patience_ < kPatience) return false;
+    patience_ = 0;
+    return true;
+  }
+  void tried(bool found) {
+    luck_ = found ? std::min(luck_ + 1, kMostLuck) : std::max(luck_ - 1, 0);
+  }
+
+ private:
+  static constexpr int kMostLuck = 4;
+  static constexpr int kPatience = 32;
+
+  std::uint64_t last_ = 0;
+  int luck_ = 1;
+  int patience_ = 0;
+};
+
 // A close with received bytes unread would make the system send a reset, which may overtake what
 // was written last (a GOAWAY that says why). So they are read, as far as they have come, up to 1
 // MiB.
@@ -39,7 +68,9 @@ void say_goodbye(int fd) {
 // The reactor's callbacks hold this, the transport below refers to it: an event may thus destroy
 // the transport. Reads and writes are made directly, with the reactor asked only to wait: that
 // needs no buffer per idle connection, and a write that fits needs no wait.
-class SocketState final : public LoopMember, public std::enable_shared_from_this<SocketState> {
+class SocketState final : public LoopMember,
+                          public Looker,
+                          public std::enable_shared_from_this<SocketState> {
  public:
   SocketState(AsioLoop& loop, Fd socket)
       : LoopMember(loop), loop_(loop), descriptor_(std::in_place, loop.context()) {
@@ -89,29 +120,49 @@ class SocketState final : public LoopMember, public std::enable_shared_from_this
   void wait_to_read() {
     descriptor_->async_wait(Descriptor::wait_read,
                             [self = shared_from_this()](const asio::error_code& error) {
-                              if (!error) self->receive();
+                              if (!error) (void)self->read();
                             });
   }
 
+  // And sees to it that it reads again.
+  bool read() {
+    const bool found = receive();
+    if (!descriptor_) return true;
+    if (found && eagerness_.after(loop_.count_read())) {
+      loop_.look_soon(shared_from_this());
+    } else {
+      wait_to_read();
+    }
+    return found;
+  }
+
+  bool look() override {
+    if (!descriptor_) return false;
+    const bool found = read();
+    eagerness_.tried(found);
+    return found;
+  }
+
   // A read that fills the buffer is followed by another one, but a busy peer leaves room for
-  // others.
-  void receive() {
-    const auto keep = shared_from_this();
+  // others. Whether there was something. The caller keeps this alive.
+  bool receive() {
     const std::span<std::uint8_t> buffer = loop_.read_buffer();
-    bool more = true;
+    bool more = true, found = false;
     for (int reads = 0; more && reads < kReads && descriptor_; ++reads) {
       const ssize_t size =
           ::recv(descriptor_->native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
       if (size < 0 && (would_wait(errno) || errno == EINTR)) break;
       if (size <= 0) {
         if (reason_.empty()) reason_ = size == 0 ? "connection closed" : error_words(errno);
-        return fail();
+        fail();
+        return true;
       }
       const auto count = static_cast<std::size_t>(size);
+      found = true;
       more = count == buffer.size();
       if (listener_ != nullptr) listener_->on_bytes(buffer.first(count));
     }
-    if (descriptor_) wait_to_read();
+    return found;
   }
 
   void send() {
@@ -161,6 +212,7 @@ class SocketState final : public LoopMember, public std::enable_shared_from_this
   std::vector<std::uint8_t> output_;  // being written,
   std::size_t sent_ = 0;              // so far
   std::string reason_;                // set by the first failure
+  Eagerness eagerness_;
 };
 
 class Socket final : public h2::Transport {
