@@ -147,9 +147,10 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   bool has_room() const;
 
   // From the peer: call_receiving.cc
-  void read_head(const h2::HeaderBlock& block, bool end_stream);
+  void read_head(h2::HeaderBlock& block, bool end_stream);
+  void begin_response(const wire::ResponseHead& head);
   void note_store(const wire::ResponseHead& head, std::string_view id);
-  void read_trailers(const h2::HeaderBlock& block, bool end_stream);
+  void read_trailers(h2::HeaderBlock& block, bool end_stream);
   Status final_status(Status status) const;
   Status missing_status() const;
   void refused(std::string_view detail);

@@ -15,6 +15,24 @@ namespace {
 
 constexpr std::string_view kUnusable = "the response is unusable";
 
+// What a block says, for all that are like it: a server's answers mostly are.
+struct KnownBlock {
+  std::optional<wire::ResponseHead> head = {};  // of headers, without metadata, that more follows
+  std::string_view store = {};                  // with it; in the block's memory
+  bool all_is_well = false;                     // trailers that say OK and nothing else
+};
+
+const KnownBlock* known(h2::HeaderBlock& block) {
+  if (block.size() == 0 || block.variations() > 0) return nullptr;
+  return static_cast<const KnownBlock*>(block.note().get());
+}
+
+void remember(h2::HeaderBlock& block, KnownBlock what) {
+  if (block.size() > 0 && block.variations() == 0) {
+    block.note() = std::make_shared<KnownBlock>(std::move(what));
+  }
+}
+
 }  // namespace
 
 using wire::local_status;
@@ -31,7 +49,11 @@ void ClientCall::on_headers(h2::HeaderBlock block, bool end_stream) {
   }
 }
 
-void ClientCall::read_head(const h2::HeaderBlock& block, bool end_stream) {
+void ClientCall::read_head(h2::HeaderBlock& block, bool end_stream) {
+  if (const KnownBlock* alike = known(block); alike != nullptr && alike->head && !end_stream) {
+    note_store(*alike->head, alike->store);
+    return begin_response(*alike->head);
+  }
   wire::ResponseHead head = wire::read_response(block, end_stream);
   if (head.informational) return;
   Status readable = wire::read_metadata(block, end_stream ? reply_.trailers : reply_.headers);
@@ -45,6 +67,12 @@ void ClientCall::read_head(const h2::HeaderBlock& block, bool end_stream) {
     return ended_by_peer(std::move(status), true, hints);
   }
   if (!readable.ok()) return fail(std::move(readable), kUnusable);
+  if (reply_.headers.empty()) remember(block, {.head = head, .store = hints.store});
+  begin_response(head);
+}
+
+void ClientCall::begin_response(const wire::ResponseHead& head) {
+  http_status_ = head.http_status;
   head_read_ = true;
   incoming_.set_encoding(head.encoding);
   if (attempt_timer_) attempt_timer_->stop();
@@ -64,15 +92,21 @@ void ClientCall::note_store(const wire::ResponseHead& head, std::string_view id)
   if (head.over) store_.settle(id);
 }
 
-void ClientCall::read_trailers(const h2::HeaderBlock& block, bool end_stream) {
+void ClientCall::read_trailers(h2::HeaderBlock& block, bool end_stream) {
   if (!end_stream) {
     return fail(local_status(LocalCause::http2_violated, "trailers that do not end the stream"),
                 kUnusable);
   }
+  if (const KnownBlock* alike = known(block); alike != nullptr && alike->all_is_well) {
+    return ended_by_peer(final_status(Status()), false, {});
+  }
   Status readable = wire::read_metadata(block, reply_.trailers);
   Status status = wire::read_status(block, http_status_);
   if (status.ok() && !readable.ok()) status = std::move(readable);
-  if (status.ok()) return ended_by_peer(final_status(std::move(status)), false, {});
+  if (status.ok()) {
+    if (reply_.trailers.empty()) remember(block, {.all_is_well = true});
+    return ended_by_peer(final_status(std::move(status)), false, {});
+  }
   ended_by_peer(final_status(std::move(status)), false, wire::read_retry_hints(block));
 }
 

@@ -1,5 +1,7 @@
 #include "client/channel.h"
 
+#include <cpp_lite/block.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -148,8 +150,8 @@ Future<RawReply> NetChannel::unary(Call call, Bytes request) {
     return make(
         std::make_shared<HedgedCall>(core_, loop_, std::move(call), deadline, std::move(plan)));
   }
-  return make(std::make_shared<ClientCall>(core_, loop_, std::move(call), deadline,
-                                           std::move(plan.config)));
+  return make(std::allocate_shared<ClientCall>(detail::BlockAllocator<ClientCall>(), core_, loop_,
+                                               std::move(call), deadline, std::move(plan.config)));
 }
 
 std::unique_ptr<RawStream> NetChannel::stream(Call call) {

@@ -1,6 +1,7 @@
 // The messages of one response on their way from the wire to the reader.
 #pragma once
 
+#include <cpp_lite/block.h>
 #include <cpp_lite/channel.h>
 
 #include <cstddef>
@@ -58,7 +59,7 @@ class Incoming {
   wire::FrameReader reader_;
   std::size_t limit_;
   wire::Encoding encoding_ = wire::Encoding::identity;
-  std::vector<Message> messages_;  // from next_ on
+  std::vector<Message, detail::BlockAllocator<Message>> messages_;  // from next_ on
   std::size_t next_ = 0;
   std::size_t received_ = 0;
   std::size_t unfinished_ = 0;  // wire bytes of the message that is arriving, not yet paid back

@@ -36,6 +36,9 @@ void Outgoing::commit() {
   replayable_ = false;
   own_.release();
   shared_.reset();
+  for (h2::Body& message : messages_) {
+    if (h2::Body::Bytes* own = message.own()) detail::give_bytes(std::move(*own));
+  }
   messages_.clear();
   size_ = 0;
 }

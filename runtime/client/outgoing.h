@@ -2,6 +2,7 @@
 // again.
 #pragma once
 
+#include <cpp_lite/block.h>
 #include <cpp_lite/channel.h>
 
 #include <cstddef>
@@ -98,7 +99,7 @@ class Outgoing {
 
   ReplayCharge own_;
   std::shared_ptr<ReplayCharge> shared_;  // null: own_ counts; from commit() on neither does
-  std::vector<h2::Body> messages_;
+  std::vector<h2::Body, detail::BlockAllocator<h2::Body>> messages_;
   std::size_t size_ = 0;
   bool closed_ = false;
   bool replayable_ = true;

@@ -1,6 +1,9 @@
 // Bytes of a body on their way out.
 #pragma once
 
+#include <cpp_lite/block.h>
+
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,7 +23,7 @@ class Body {
 
   // The same bytes once more. Few are copied, which costs less than owning them together.
   Body share() {
-    if (shared_ == nullptr && own_.size() <= kCopyUpTo) return Body(Bytes(own_));
+    if (shared_ == nullptr && own_.size() <= kCopyUpTo) return copy();
     if (shared_ == nullptr) shared_ = std::make_shared<const Bytes>(std::exchange(own_, {}));
     Body other;
     other.shared_ = shared_;
@@ -33,6 +36,12 @@ class Body {
 
  private:
   static constexpr std::size_t kCopyUpTo = 1024;
+
+  Body copy() const {
+    Bytes bytes = detail::take_bytes(own_.size());
+    std::copy(own_.begin(), own_.end(), bytes.begin());
+    return bytes;
+  }
 
   Bytes own_;
   std::shared_ptr<const Bytes> shared_;

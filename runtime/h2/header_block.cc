@@ -3,7 +3,6 @@
 #include <cpp_lite/block.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace cpp_lite::h2 {
@@ -15,11 +14,6 @@ constexpr std::size_t kUsualBlock = 512;
 constexpr std::size_t kMostRemembered = 2048;
 // When so many have differed in something, the newest is what the next ones are compared with.
 constexpr std::size_t kOutdated = 16;
-
-// As ==, which is a call of its own in each direction.
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
-}
 
 }  // namespace
 
@@ -83,19 +77,9 @@ void BlockCollector::begin() {
   if (!following_) block_.reserve(kUsualFields, kUsualBlock);
 }
 
-void BlockCollector::add(std::string_view name, std::string_view value, bool never_index) {
-  if (following_ && follow(name, value, never_index)) return;
+void BlockCollector::add_own(std::string_view name, std::string_view value, bool never_index) {
   leave();
   block_.add(name, value, never_index);
-}
-
-bool BlockCollector::follow(std::string_view name, std::string_view value, bool never_index) {
-  if (matched_ == last_.size()) return false;
-  const HeaderBlock::View field = last_.original(matched_);
-  if (!same(name, field.name) || never_index != field.never_index) return false;
-  if (!same(value, field.value) && !block_.vary(matched_, value)) return false;
-  ++matched_;
-  return true;
 }
 
 // The block gets memory of its own.

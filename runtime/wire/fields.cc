@@ -12,7 +12,7 @@ void FieldWriter::clear() {
 void FieldWriter::add(std::string_view name, std::string_view value, bool never_index) {
   // An empty view may have no address, and a null address means "made".
   const char* const data = value.empty() ? "" : value.data();
-  entries_.push_back({name, data, 0, value.size(), never_index});
+  entries_.push_back({name, data, 0, value.size(), never_index, false});
 }
 
 void FieldWriter::add_copy(std::string_view name, std::string_view value, bool never_index) {

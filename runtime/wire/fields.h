@@ -28,12 +28,17 @@ class FieldWriter {
   void clear();
 
   void add(std::string_view name, std::string_view value, bool never_index = false);
+  // Of literals: both live as long as the program.
+  void add_constant(std::string_view name, std::string_view value) {
+    add(name, value);
+    entries_.back().constant = true;
+  }
   // make(std::string&) appends the value to what it is given.
   template <typename Make>
   void add_made(std::string_view name, bool never_index, Make&& make) {
     const std::size_t begin = made_.size();
     make(made_);
-    entries_.push_back({name, nullptr, begin, made_.size() - begin, never_index});
+    entries_.push_back({name, nullptr, begin, made_.size() - begin, never_index, false});
   }
   void add_copy(std::string_view name, std::string_view value, bool never_index = false);
 
@@ -48,7 +53,10 @@ class FieldWriter {
   // live until the writer changes.
   template <typename List>
   void append_to(List& list) const {
-    for (std::size_t i = 0; i < size(); ++i) list.push_back({name(i), value(i), never_index(i)});
+    for (std::size_t i = 0; i < size(); ++i) {
+      list.push_back({name(i), value(i), never_index(i)});
+      if constexpr (requires { list.back().lasting; }) list.back().lasting = entries_[i].constant;
+    }
   }
 
  private:
@@ -58,6 +66,7 @@ class FieldWriter {
     std::size_t begin;
     std::size_t value_size;
     bool never_index;
+    bool constant;
   };
   std::vector<Entry> entries_;
   std::string made_;

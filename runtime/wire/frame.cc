@@ -1,5 +1,7 @@
 #include "wire/frame.h"
 
+#include <cpp_lite/block.h>
+
 #include <algorithm>
 #include <string>
 
@@ -70,7 +72,11 @@ FrameReader::Result FrameReader::next(std::span<const std::uint8_t>& input) {
 }
 
 std::vector<std::uint8_t> FrameReader::take() {
-  if (message_.data() != buffer_.data()) return {message_.begin(), message_.end()};
+  if (message_.data() != buffer_.data()) {
+    std::vector<std::uint8_t> bytes = detail::take_bytes(message_.size());
+    std::copy(message_.begin(), message_.end(), bytes.begin());
+    return bytes;
+  }
   message_ = {};
   return std::move(buffer_);
 }

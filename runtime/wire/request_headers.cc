@@ -38,7 +38,7 @@ Refusal refuse(LocalCause cause, std::string_view detail = {}) {
 }  // namespace
 
 void write_request(FieldWriter& out, const RequestFields& request) {
-  out.add(":method", "POST");
+  out.add_constant(":method", "POST");
   out.add(":scheme", request.scheme);
   out.add(":path", request.path);
   out.add(":authority", request.authority);
@@ -46,13 +46,13 @@ void write_request(FieldWriter& out, const RequestFields& request) {
     // Differs from call to call: in the HPACK table it would only push out what repeats.
     out.add_copy("grpc-timeout", TimeoutText(*request.timeout).view(), true);
   }
-  out.add("te", "trailers");
-  out.add("content-type", kGrpcContentType);
+  out.add_constant("te", "trailers");
+  out.add_constant("content-type", kGrpcContentType);
   out.add("user-agent", request.user_agent);
   if (request.encoding != Encoding::identity) {
     out.add("grpc-encoding", to_string(request.encoding));
   }
-  out.add("grpc-accept-encoding", kAcceptedEncodings);
+  out.add_constant("grpc-accept-encoding", kAcceptedEncodings);
   if (request.previous_attempts > 0) {
     out.add_copy("grpc-previous-rpc-attempts", std::to_string(request.previous_attempts), true);
   }

@@ -23,6 +23,40 @@ TEST_F(Responses, OkWithoutAMessageIsUnimplemented) {
   EXPECT_EQ(code([](PeerStream& call) { call.trailers_only("0"); }), Code::unimplemented);
 }
 
+// The client reads blocks that are alike once.
+TEST_F(Responses, AnswersLikeOthersBeforeThemMeanTheSameAndOthersWhatTheySay) {
+  const auto good = [](PeerStream& call) {
+    call.headers();
+    call.message("pong");
+    call.status("0");
+  };
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 3; ++i) {
+      const RawReply reply = answered(good);
+      EXPECT_TRUE(reply.status.ok());
+      EXPECT_TRUE(reply.headers.empty() && reply.trailers.empty());
+      EXPECT_EQ(std::string(reply.message.begin(), reply.message.end()), "pong");
+    }
+    EXPECT_EQ(code([](PeerStream& call) {
+                call.headers();
+                call.status("5");
+              }),
+              Code::not_found);
+    const RawReply rich = answered([](PeerStream& call) {
+      call.headers({{":status", "200"}, {"content-type", "application/grpc"}, {"a", "1"}});
+      call.message("pong");
+      call.trailers({{"grpc-status", "0"}, {"b", "2"}});
+    });
+    EXPECT_EQ(rich.headers.get("a"), "1");
+    EXPECT_EQ(rich.trailers.get("b"), "2");
+    EXPECT_EQ(code([](PeerStream& call) {
+                call.headers({{":status", "503"}, {"content-type", "text/html"}});
+                call.raw({}, true);
+              }),
+              Code::unavailable);
+  }
+}
+
 TEST_F(Responses, OkWithTwoMessagesIsUnimplemented) {
   const Status status = ended([](PeerStream& call) {
     call.headers();

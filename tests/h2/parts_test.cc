@@ -168,6 +168,22 @@ TEST(BlockCollector, KeepsWhatDiffersInTheBlock) {
   EXPECT_EQ(fields_of(collect(collector, kCall)), kCall);
 }
 
+TEST(BlockCollector, LooksAtEveryByte) {
+  for (std::size_t size = 0; size <= 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      const Fields original = {{std::string(size, 'n'), std::string(size, 'v')}};
+      Fields renamed = original, changed = original;
+      renamed[0].first[at] = 'm';
+      changed[0].second[at] = 'w';
+      for (const Fields& other : {renamed, changed}) {
+        BlockCollector collector;
+        collect(collector, original);
+        EXPECT_EQ(fields_of(collect(collector, other)), other);
+      }
+    }
+  }
+}
+
 // Names, lengths, never_index, too many values or too long ones: then nothing is shared.
 TEST(BlockCollector, MakesABlockOfItsOwnOfFieldsThatAreNotAlike) {
   const Fields longer = {

@@ -57,6 +57,23 @@ TEST(FieldWriter, BecomesAListForHpack) {
   EXPECT_TRUE(list[1].never_index);
 }
 
+TEST(FieldWriter, TellsALastingListWhatLasts) {
+  struct Field {
+    std::string_view name, value;
+    bool never_index = false, lasting = false;
+  };
+  FieldWriter fields;
+  fields.add_constant("te", "trailers");
+  fields.add("a", "1");
+  fields.add_copy("b", "2");
+  std::vector<Field> list;
+  fields.append_to(list);
+  ASSERT_EQ(list.size(), 3u);
+  EXPECT_TRUE(list[0].lasting);
+  EXPECT_EQ(list[0].value, "trailers");
+  EXPECT_FALSE(list[1].lasting || list[2].lasting);
+}
+
 TEST(FieldWriter, CountsItsSizeAsHttp2Does) {
   FieldWriter fields;
   fields.add("name", "value");

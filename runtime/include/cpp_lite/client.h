@@ -2,6 +2,7 @@
 // call.
 #pragma once
 
+#include <cpp_lite/block.h>
 #include <cpp_lite/channel.h>
 #include <cpp_lite/message.h>
 #include <cpp_lite/result.h>
@@ -130,6 +131,7 @@ Reply<T> decode(RawReply& raw) {
   if (!parse(raw.message, message)) {
     return with_history(unparsable(message.GetTypeName()), raw.status);
   }
+  give_bytes(std::move(raw.message));
   return message;
 }
 
@@ -147,7 +149,9 @@ Future<std::optional<T>> ClientStream::read_message() {
   return transform(read_bytes(), [end = end_](std::optional<Bytes> bytes) -> std::optional<T> {
     if (!bytes) return std::nullopt;
     std::optional<T> message(std::in_place);
-    if (parse(*bytes, *message)) return message;
+    const bool good = parse(*bytes, *message);
+    give_bytes(std::move(*bytes));
+    if (good) return message;
     set_fault(*end, unparsable(message->GetTypeName()));
     return std::nullopt;
   });
