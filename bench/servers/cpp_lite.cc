@@ -5,6 +5,7 @@
 // --threads=N and --sleep-ms=N: of run-on=threads, how many there are, and how long ChargeCard
 // sleeps. --busy-poll=N: loops look for work so many microseconds before they sleep.
 #include <cpp_lite/async.h>
+#include <cpp_lite/recycle.h>
 #include <cpp_lite/server.h>
 
 #include <chrono>
@@ -40,8 +41,9 @@ class Payments final : public PaymentService::Handler {
   Future<Result<ChargeResponse>> ChargeCard(ServerContext&, ChargeRequest request) override {
     if (sleep_.count() > 0) std::this_thread::sleep_for(sleep_);
     if (const char* why = bench::refusal(request)) return Status(Code::invalid_argument, why);
-    ChargeResponse response;
+    auto response = cpp_lite::recycled<ChargeResponse>();
     bench::charge(request, response);
+    cpp_lite::recycle(std::move(request));
     return response;
   }
 

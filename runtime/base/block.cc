@@ -121,6 +121,8 @@ void give_bytes(std::vector<std::uint8_t> bytes) noexcept {
   here->bytes.push_back(std::move(bytes));
 }
 
+bool keeps_memory() noexcept { return CPP_LITE_KEEP_BLOCKS != 0; }
+
 void drop_blocks() noexcept {
   if (kept == nullptr) return;
   kept->bytes.clear();

@@ -18,6 +18,8 @@ CPP_LITE_API void give_block(void* block, std::size_t size) noexcept;
 // The same for small messages: bytes of that size, of no particular value; and their memory back.
 CPP_LITE_API std::vector<std::uint8_t> take_bytes(std::size_t size);
 CPP_LITE_API void give_bytes(std::vector<std::uint8_t> bytes) noexcept;
+// Whether anything is ever kept. (Not where a sanitizer looks for what is used after its end.)
+CPP_LITE_API bool keeps_memory() noexcept;
 // Gives back to malloc what this thread keeps.
 CPP_LITE_API void drop_blocks() noexcept;
 // The same and, as far as there are whole pages of it, to the system what malloc keeps. Takes a

@@ -204,7 +204,7 @@ class CPP_LITE_NODISCARD_FUTURE Future {
     if constexpr (!std::is_void_v<T>) return result;
   }
   // Null: it is not in this Future itself.
-  const detail::Stored<T>* held() const { return std::get_if<1>(&value_); }
+  detail::Stored<T>* held() { return std::get_if<1>(&value_); }
   detail::TypedState<T>* shared() const {
     return value_.index() == 2 ? std::get<2>(value_) : nullptr;
   }

@@ -2,12 +2,14 @@
 // and routes.
 #pragma once
 
+#include <cpp_lite/block.h>
 #include <cpp_lite/channel.h>
 #include <cpp_lite/future.h>
 #include <cpp_lite/keyed_execution.h>
 #include <cpp_lite/message.h>
 #include <cpp_lite/metadata.h>
 #include <cpp_lite/method.h>
+#include <cpp_lite/recycle.h>
 #include <cpp_lite/result.h>
 #include <cpp_lite/transform.h>
 
@@ -132,7 +134,9 @@ class Reader {
                              [call = call_](std::optional<Bytes> bytes) -> std::optional<T> {
                                if (!bytes) return std::nullopt;
                                std::optional<T> message(std::in_place);
-                               if (detail::parse(*bytes, *message)) return message;
+                               const bool good = detail::parse(*bytes, *message);
+                               detail::give_bytes(std::move(*bytes));
+                               if (good) return message;
                                call->fail(detail::unparsable_request(message->GetTypeName()));
                                return std::nullopt;
                              });
@@ -241,19 +245,27 @@ CPP_LITE_API Future<Result<Bytes>> execute_keyed(ServerContext& context, Service
                                                  const Method& method,
                                                  const google::protobuf::MessageLite& request);
 
+// Nobody needs the answer afterwards.
+template <typename Response>
+Status respond_with(ServedCall& call, Result<Response>& answer) {
+  if (!answer) return answer.status();
+  const google::protobuf::MessageLite& message = *answer;
+  Status sent = respond_with(call, message);
+  if (sent.ok()) give_spare(*answer);
+  return sent;
+}
+
 // A handler's answer on its way out: at once if it is there, else when it comes.
 template <typename Response>
 Future<Status> answer_with(ServedCall& call, Future<Result<Response>> answer) {
-  if (const Result<Response>* held = answer.held()) {
-    return *held ? respond_with(call, **held) : held->status();
-  }
+  if (Result<Response>* held = answer.held()) return respond_with(call, *held);
   if (answer.ready()) {
     Result<Response> result = answer.take();
-    return result ? respond_with(call, *result) : result.status();
+    return respond_with(call, result);
   }
   return [](ServedCall& out, Future<Result<Response>> pending) -> Future<Status> {
     Result<Response> result = co_await std::move(pending);
-    co_return result ? respond_with(out, *result) : result.status();
+    co_return respond_with(out, result);
   }(call, std::move(answer));
 }
 
@@ -268,6 +280,7 @@ struct Adapter<kFunction, Future<Result<Response>> (H::*)(ServerContext&, Reques
   }
   static Future<Status> serve(Service& service, ServedCall& call) {
     Request request;
+    take_spare(request);
     if (!parse(call.request(), request)) {
       return unparsable_request(request.GetTypeName());
     }
