@@ -10,7 +10,7 @@ import sys
 
 here = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(here))
-from harness.measure import settled  # noqa: E402
+from harness.memory import settled  # noqa: E402
 from harness.processes import Holder, Server, run  # noqa: E402
 
 KIB = 1024

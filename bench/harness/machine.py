@@ -26,6 +26,13 @@ def field(text, name, separator):
     return "unknown"
 
 
+def revision(folder):
+    """Of the tree: the last commit, and a + where files differ from it."""
+    commit = first_line(["git", "-C", str(folder), "rev-parse", "--short=12", "HEAD"])
+    changed = first_line(["git", "-C", str(folder), "status", "--porcelain", "--untracked-files=no", "--", ":/bench", ":/runtime", ":/plugin"])
+    return commit + ("+" if changed else "")
+
+
 def describe(compiler="c++"):
     flags = field(text_of("/proc/cpuinfo"), "flags", ":").split()
     return {

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ class Server:
         self._process = subprocess.Popen(pinned(command, cpu), stdout=subprocess.PIPE, stderr=self._stderr, text=True,
                                          env={**os.environ, **(env or {})})
         self.pid = self._process.pid
-        line = self._process.stdout.readline()
+        line = self._process.stdout.readline() if select.select([self._process.stdout], [], [], SECONDS)[0] else ""
         found = LISTENING.search(line)
         if not found:
             self.end()
@@ -67,6 +68,30 @@ def run(program, cpu=None, before=(), env=None, stderr=None, **options):
         said = open(stderr, "rb").read() if stderr else done.stderr
         raise Failed(f"{' '.join(command)}: {said.decode(errors='replace').strip()[-500:]}")
     return json.loads(done.stdout)
+
+
+class Beside:
+    """bench_load in the background, out of the way of what is measured, until the end of the with statement. Its `seconds` are to be
+    longer than those of the other load; `ended` is what it says."""
+
+    def __init__(self, program, cpu=None, **options):
+        self._process = subprocess.Popen(["nice", "-n", "19", *pinned([program, *flags_of(options)], cpu)], stdout=subprocess.PIPE,
+                                         stderr=subprocess.PIPE)
+        self.ended = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            self._process.kill()
+        elif self._process.poll() is not None:
+            said = self._process.communicate()[1]
+            raise Failed(f"the load beside ended too early: {said.decode(errors='replace').strip()}")
+        out, said = self._process.communicate(timeout=SECONDS)
+        if kind is None and self._process.returncode != 0:
+            raise Failed(f"the load beside: {said.decode(errors='replace').strip()}")
+        self.ended = json.loads(out) if kind is None else None
 
 
 class Holder:

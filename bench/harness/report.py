@@ -52,20 +52,22 @@ def short(value):
     return f"{value:,.{digits}f}"
 
 
-# What a table of each group shows: column, value, and whether its range is shown, too.
-UNARY = [("calls/s", "calls_per_s", False), ("server CPU us", "server_us", True), ("p50 us", "p50_us", False),
-         ("p99 us", "p99_us", True), ("p99.9 us", "p999_us", False), ("load CPU us", "load_us", False)]
-CLIENT = [("calls/s", "calls_per_s", False), ("client CPU us", "client_us", True), ("p50 us", "p50_us", True),
-          ("p99 us", "p99_us", False)]
+# What a table shows: column, value, and whether its range is shown, too.
+LATENCIES = [("p50 us", "p50_us", True), ("p99 us", "p99_us", True), ("p99.9 us", "p999_us", False)]
+UNARY = [("calls/s", "calls_per_s", False), ("server CPU us", "server_us", True), *LATENCIES, ("load busy", "load_busy", False)]
+CLIENT = [("calls/s", "calls_per_s", False), ("client CPU us", "client_us", True), *LATENCIES]
 STREAM = [("messages/s", "messages_per_s", False), ("MB/s in", "mb_in_per_s", True), ("MB/s out", "mb_out_per_s", True),
-          ("server CPU us each", "server_us", True)]
-COLUMNS = {"streams": STREAM, "client": CLIENT}
+          ("server CPU us each", "server_us", True), ("its most memory, MB", "server_peak_mb", False), ("load busy", "load_busy", False)]
+FURTHER = [("of the ideal", "of_ideal", True), ("MB/s beside", "beside_mb_out_per_s", False)]
 
 
-def columns_of(group, runs):
-    if group in COLUMNS:
-        return COLUMNS[group]
-    return UNARY if "server_us" in runs[0] else [(name.replace("_", " "), name, False) for name in runs[0]]
+def columns_of(cell, values):
+    """For what was measured in a cell."""
+    if "client_us" in values:
+        return CLIENT
+    if "server_us" not in values:
+        return [(name.replace("_", " "), name, False) for name in values]
+    return [*(STREAM if "load " in cell else UNARY), *(column for column in FURTHER if column[1] in values)]
 
 
 def cell_text(runs, name, ranged):
@@ -79,28 +81,25 @@ def cell_text(runs, name, ranged):
 def table(results, group, cell):
     """Rows of texts, the heading first. The peers follow ours, with how many times as much CPU they take."""
     of_cell = results.of_cell(group, cell)
-    columns = columns_of(group, next(iter(of_cell.values())))
-    if "MB/s" in cell:
-        columns = STREAM
+    own = next(iter(of_cell.values()))
+    columns = columns_of(cell, own[0])
     cost = next((name for _, name, _ in columns if name in ("server_us", "client_us")), None)
     rows = [[f"{group} {cell}", *(title for title, _, _ in columns), *(["times ours"] if cost else [])]]
-    own = next(iter(of_cell.values()))
     for who, runs in of_cell.items():
-        row = [who, *(cell_text(runs, name, ranged) for _, name, ranged in columns)]
+        row = [who, *(cell_text(runs, name, ranged) if name in runs[0] else "-" for _, name, ranged in columns)]
         if cost and median(own, cost) > 0:
             row.append(f"{median(runs, cost) / median(own, cost):.2f}")
         rows.append(row)
     return rows
 
 
-def print_table(rows):
+def text_of(rows):
+    """The first column to the left, the others to the right."""
     widths = [max(len(row[i]) if i < len(row) else 0 for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        print("  ".join(text.ljust(width) if i == 0 else text.rjust(width) for i, (text, width) in enumerate(zip(row, widths))))
-    print(flush=True)
+    return "\n".join("  ".join(text.ljust(width) if i == 0 else text.rjust(width) for i, (text, width) in enumerate(zip(row, widths))).rstrip()
+                     for row in rows)
 
 
-def print_all(results):
-    for group in results.groups():
-        for cell in results.cells(group):
-            print_table(table(results, group, cell))
+def tables(results):
+    """Texts."""
+    return [text_of(table(results, group, cell)) for group in results.groups() for cell in results.cells(group)]

@@ -243,6 +243,7 @@ void Connection::take_data(std::string_view bytes) {
   if (call == nullptr || !call->answered) return fail("DATA of no call, or before its HEADERS");
   if (!matches(*call, bytes)) return fail("a message is not what it has to be");
   call->received += bytes.size();
+  payload_in_ += bytes.size();
   credit(*call, bytes.size());
 }
 

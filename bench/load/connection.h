@@ -34,6 +34,8 @@ class Connection {
   int open_calls() const { return open_; }
   std::uint64_t bytes_in() const { return bytes_in_; }
   std::uint64_t bytes_out() const { return bytes_out_; }
+  // Of messages, with their prefixes.
+  std::uint64_t payload_in() const { return payload_in_; }
 
   // Sent with the next flush(), so that calls started together travel together.
   void start(std::uint64_t number);
@@ -95,7 +97,7 @@ class Connection {
   Frame data_;  // whose payload is coming
   std::size_t data_left_ = 0;
   std::string request_, response_;  // of the script, with the digits of a call
-  std::uint64_t unacknowledged_ = 0, bytes_in_ = 0, bytes_out_ = 0;
+  std::uint64_t unacknowledged_ = 0, bytes_in_ = 0, bytes_out_ = 0, payload_in_ = 0;
 };
 
 }  // namespace bench

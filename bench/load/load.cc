@@ -153,6 +153,7 @@ void Load::advance() {
     measured_.load_cpu = last.load_cpu - first_.load_cpu;
     measured_.bytes_in = last.bytes_in - first_.bytes_in;
     measured_.bytes_out = last.bytes_out - first_.bytes_out;
+    measured_.payload_in = last.payload_in - first_.payload_in;
     measured_.server = last.server - first_.server;
   }
 }
@@ -162,6 +163,7 @@ Load::Snapshot Load::snapshot() const {
   for (const auto& connection : connections_) {
     result.bytes_in += connection->bytes_in();
     result.bytes_out += connection->bytes_out();
+    result.payload_in += connection->payload_in();
   }
   result.at = static_cast<double>(now()) / 1e9;
   result.load_cpu = own_cpu();

@@ -29,7 +29,7 @@ struct LoadOptions {
 };
 
 struct Measured {
-  std::uint64_t calls = 0, bytes_in = 0, bytes_out = 0;
+  std::uint64_t calls = 0, bytes_in = 0, bytes_out = 0, payload_in = 0;
   std::uint64_t total_calls = 0;  // with those before and after
   double seconds = 0, load_cpu = 0;
   Usage server;
@@ -53,7 +53,7 @@ class Load {
   struct Snapshot {
     Usage server;
     double at = 0, load_cpu = 0;
-    std::uint64_t bytes_in = 0, bytes_out = 0;
+    std::uint64_t bytes_in = 0, bytes_out = 0, payload_in = 0;
   };
   enum class Phase { warming, measuring, ending };
 

@@ -62,7 +62,8 @@ void print(const bench::Measured& m, const Script& script) {
   const auto calls = static_cast<double>(m.calls);
   const double in = static_cast<double>(m.bytes_in), out = static_cast<double>(m.bytes_out);
   // Of streams, by bytes, because a stream may be longer than the run.
-  const double messages = script.responses > 1  ? in / static_cast<double>(script.response.size())
+  const double messages = script.responses > 1 ? static_cast<double>(m.payload_in) /
+                                                     static_cast<double>(script.response.size())
                           : script.requests > 1 ? out / static_cast<double>(script.request.size())
                                                 : calls;
   const auto per = [](double what, double count) { return count > 0 ? what / count : 0; };

@@ -6,10 +6,15 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=$1
 mkdir -p "$out/bin"
 
+# Whether it is there, and newer than all that it is made of.
+fresh() {
+  [ -x "$out/bin/$1" ] && [ -z "$(find "$2" "$here/../payments.proto" -type f -newer "$out/bin/$1")" ]
+}
+
 go_server() {
   command -v go >/dev/null || { echo "no grpc-go: Go is not installed"; return 0; }
   local sources=$out/go plugins=$out/go-plugins
-  [ ! "$out/bin/go_bench_server" -nt "$here/go/main.go" ] || return 0
+  ! fresh go_bench_server "$here/go" || return 0
   mkdir -p "$sources/payments" "$plugins"
   cp "$here"/go/* "$sources"
   (cd "$sources" && export GOTOOLCHAIN=local GOFLAGS=-mod=mod &&
@@ -23,9 +28,9 @@ go_server() {
 
 tonic_server() {
   command -v cargo >/dev/null || { echo "no tonic: cargo is not installed"; return 0; }
-  [ ! "$out/bin/tonic_bench_server" -nt "$here/tonic/src/main.rs" ] || return 0
+  ! fresh tonic_bench_server "$here/tonic" || return 0
   PAYMENTS_PROTO=$here/../payments.proto PROTOC=$(command -v protoc) \
-    cargo build --release --manifest-path "$here/tonic/Cargo.toml" --target-dir "$out/tonic" >"$out/tonic.log" 2>&1 ||
+    cargo build --release --locked --manifest-path "$here/tonic/Cargo.toml" --target-dir "$out/tonic" >"$out/tonic.log" 2>&1 ||
     { echo "no tonic: it does not build, see $out/tonic.log"; return 0; }
   cp "$out/tonic/release/tonic_bench_server" "$out/bin"
 }

@@ -53,11 +53,17 @@ class CallbackService : public payments::v1::PaymentService::CallbackService {
    public:
     Transactions(const payments::v1::TransactionStreamRequest& request, grpc::WriteOptions options)
         : left_(request.since_unix()), options_(options) {
-      if (transaction(request, message_)) {
-        next();
-      } else {
+      if (!transaction(request, message_)) {
         Finish(wrong_padding());
+      } else if (options_.get_buffer_hint()) {
+        StartSendInitialMetadata();  // which a first write with a hint would wait for, and not send
+      } else {
+        next();
       }
+    }
+    void OnSendInitialMetadataDone(bool ok) override {
+      if (!ok) left_ = 0;
+      next();
     }
     void OnWriteDone(bool ok) override {
       if (!ok) left_ = 0;
