@@ -145,7 +145,7 @@ def main():
     path = bench.save()
     for table in report.tables(bench.results):
         print(table, end="\n\n")
-    print(aims.text(bench.results), end="\n\n")
+    print(aims.text(bench.results, whole=bench.given.name == "full"), end="\n\n")
     about = bench.about()
     print(f"On {machine.sentence(machine.describe())}; {bench.given.reps} repetitions, {about['took_s']} s.")
     for program in about["not_here"]:
