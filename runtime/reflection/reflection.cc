@@ -1,6 +1,9 @@
+#include <cpp_lite/async.h>
+#include <cpp_lite/event.h>
 #include <cpp_lite/reflection.h>
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,6 +88,32 @@ class Answer {
   Response response_;
 };
 
+// Whether the server ends: a tool may keep its stream for as long as it runs, and would hold that
+// up. Thread-safe.
+class Ending {
+ public:
+  void begin() {
+    {
+      const std::lock_guard lock(mutex_);
+      begun_ = true;
+    }
+    began_.notify_all();
+  }
+  // For its beginning; nothing: it has begun.
+  std::optional<Future<void>> wait() {
+    const std::lock_guard lock(mutex_);
+    if (begun_) return std::nullopt;
+    return began_.wait();
+  }
+
+ private:
+  Event began_;
+  std::mutex mutex_;
+  bool begun_ = false;  // guarded by mutex_
+};
+
+Status server_ends() { return Status(Code::unavailable, "the server is shutting down"); }
+
 template <typename Base, typename Request, typename Response>
 class Handler final : public Base {
  public:
@@ -92,25 +121,32 @@ class Handler final : public Base {
 
   Future<Status> ServerReflectionInfo(ServerContext&, Reader<Request>& in,
                                       Writer<Response>& out) override {
-    return serve(catalog_, in, out);
+    return serve(catalog_, ending_, in, out);
   }
   // The versions share a catalog.
   void on_serve(std::span<Service* const> services) override {
     if (catalog_->services().empty()) catalog_->fill(services);
   }
+  void on_drain() override { ending_->begin(); }
 
  private:
-  static Future<Status> serve(std::shared_ptr<const Catalog> catalog, Reader<Request>& in,
+  static Future<Status> serve(std::shared_ptr<const Catalog> catalog,
+                              std::shared_ptr<Ending> ending, Reader<Request>& in,
                               Writer<Response>& out) {
     Catalog::Given given;
-    while (std::optional<Request> request = co_await in.read()) {
+    while (std::optional<Future<void>> end = ending->wait()) {
+      auto first = co_await when_any(in.read(), *std::move(end));
+      if (first.index() == 1) break;
+      std::optional<Request>& request = std::get<0>(first);
+      if (!request) co_return Status();
       const Response response = Answer<Request, Response>(*catalog, given).to(*std::move(request));
       if (!co_await out.write(response)) co_return Status(Code::cancelled, "the client left");
     }
-    co_return Status();
+    co_return server_ends();
   }
 
   const std::shared_ptr<Catalog> catalog_;
+  const std::shared_ptr<Ending> ending_ = std::make_shared<Ending>();
 };
 
 using V1 = Handler<v1::ServerReflection::Handler, v1::ServerReflectionRequest,

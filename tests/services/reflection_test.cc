@@ -201,6 +201,13 @@ TEST_F(ReflectionTest, EndsWithTheClientsQuestions) {
   EXPECT_TRUE(stream.finish().get().ok());
 }
 
+TEST_F(ReflectionTest, HoldsUpNoDrain) {
+  EXPECT_EQ(names(ask(file("base.proto"))), Strings{"base.proto"});
+  server.shutdown(1h);
+  server.run();  // until nothing is left, or this stream's minute is over
+  EXPECT_EQ(stream.finish().get().code(), Code::unavailable);
+}
+
 TEST(EmbeddedFiles, AreThoseOfTheWholeFileInEachOfItsServices) {
   const auto one = shapes::Shapes::Handler().embedded_files();
   EXPECT_EQ(one.size(), kAllFiles.size());
