@@ -1,6 +1,5 @@
 #include "h2/connection.h"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -10,9 +9,8 @@ namespace {
 constexpr std::size_t kWriteAtOnce = 256 << 10;  // what all streams together may put into one write
 constexpr std::size_t kKeptBuffer = 64 << 10;    // an idle connection holds no more
 constexpr std::size_t kKeptEvents = 256;
-constexpr auto kDrainStep = std::chrono::seconds(1);
 constexpr std::string_view kGoesAway = "the peer takes no more calls";
-constexpr std::string_view kUnfinished = "drained before the handshake was over";
+constexpr std::string_view kPreface = "PRI ";  // how it begins, and no request of HTTP/1
 constexpr std::uint32_t kRefusedStream = 0x7;  // RFC 9113 section 7
 constexpr std::uint32_t kEnhanceYourCalm = 0xb;
 
@@ -32,19 +30,12 @@ Connection::Connection(Side side, std::shared_ptr<Loop> loop, std::unique_ptr<Tr
       peer_alarm_(*loop_),
       drain_alarm_(*loop_) {}
 
-Connection::~Connection() {
-  if (std::exchange(closed_, true)) return;
-  const std::string reason = "connection dropped";
-  say_goodbye(0, reason);
-  transport_->close();
-  end_streams(reason);
-}
-
 void Connection::start() {
   started_ = true;
   transport_->start(*this);
   peer_alarm_.start(later(loop_->now(), options_.handshake_timeout),
                     [this] { handshake_timed_out(); });
+  silent_ = side_ == Side::server && !options_.http1_answer.empty();
   flush();
 }
 
@@ -104,29 +95,12 @@ void Connection::raise_suspicion() {
   wake();
 }
 
-void Connection::drain() {
-  if (draining_ || closed_) return;
-  if (!transport_->handshake().empty()) return close(std::string(kUnfinished));
-  draining_ = true;
-  if (side_ == Side::server) {
-    session_.send_shutdown_notice();
-    drain_alarm_.start(later(loop_->now(), kDrainStep), [this] { send_final_goaway(); });
-  }
-  wake();
-}
-
-void Connection::close(std::string reason, std::uint32_t error) {
-  if (closed_) return;
-  const auto self = weak_from_this().lock();
-  say_goodbye(error, reason);
-  finish(reason);
-}
-
 // ---- What the transport says.
 
 void Connection::on_bytes(std::span<const std::uint8_t> bytes) {
   if (closed_) return;
   const auto self = weak_from_this().lock();
+  if (silent_ && speaks_http1(bytes)) return;
   suspicion_.heard();
   if (keepalive_.enabled() && keepalive_.heard(loop_->now())) watch_peer();
   session_.feed(bytes);
@@ -169,7 +143,7 @@ void Connection::wake() {
 // While a write is under way nothing is taken from the session, so that what a slow peer makes us
 // hold is bounded by the streams' send buffers.
 void Connection::flush() {
-  if (!started_ || dispatching_) return;
+  if (!started_ || silent_ || dispatching_) return;
   for (bool busy = true; busy && !closed_ && !writing_;) {
     write_now();
     busy = dispatch();
@@ -308,7 +282,21 @@ bool Connection::settle() {
   return true;
 }
 
-// ---- Beginning and end.
+// ---- The beginning.
+
+// A client that does, with a first line that came in one piece, is answered, and that was it. "P"
+// may be the preface, or "POST".
+bool Connection::speaks_http1(std::span<const std::uint8_t> bytes) {
+  const std::string_view said(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string_view known = said.substr(0, kPreface.size() - preface_seen_);
+  const bool http2 = kPreface.substr(preface_seen_).starts_with(known);
+  preface_seen_ += known.size();
+  silent_ = http2 && preface_seen_ < kPreface.size();
+  if (http2 || said.substr(0, said.find('\r')).find(" HTTP/1.") == said.npos) return false;
+  buffer_.assign(options_.http1_answer.begin(), options_.http1_answer.end());
+  finish("the client speaks HTTP/1");
+  return true;
+}
 
 void Connection::become_ready() {
   ready_ = true;
@@ -340,58 +328,6 @@ void Connection::watch_peer() {
 void Connection::stop_taking_streams() {
   if (std::exchange(draining_, true)) return;
   owner_.on_draining(*this);
-}
-
-void Connection::send_final_goaway() {
-  if (closed_ || std::exchange(final_, true)) return;
-  drain_alarm_.stop();
-  session_.send_goaway(0, {});
-  wake();
-}
-
-void Connection::check_drained() {
-  if (!draining_ && !peer_leaves_) return;
-  if (streams_.size() > 0 || writing_ || session_.wants_output()) return;
-  if (side_ == Side::client) {
-    const std::string& why = session_.goaway_text();
-    finish(why.empty() ? "drained" : "drained after GOAWAY " + why);
-  } else if ((final_ || peer_leaves_) && !std::exchange(lingers_, true)) {
-    drain_alarm_.start(later(loop_->now(), kDrainStep), [this] { finish("drained"); });
-  }
-}
-
-void Connection::say_goodbye(std::uint32_t error, const std::string& reason) {
-  if (!started_) return;
-  session_.send_goaway(error, reason);
-  if (!writing_) return write_now();
-  // Behind what is being written. A client's requests that nobody has seen stay unseen.
-  if (side_ == Side::server) session_.output(buffer_, kWriteAtOnce);
-}
-
-void Connection::finish(const std::string& reason) {
-  const auto self = weak_from_this().lock();
-  closed_ = true;
-  peer_alarm_.stop();
-  drain_alarm_.stop();
-  buffer_.empty() ? transport_->close() : transport_->close_with(std::exchange(buffer_, {}));
-  end_streams(reason);
-  owner_.on_closed(*this, reason);
-}
-
-void Connection::end_streams(const std::string& reason) {
-  std::vector<std::int32_t> ids = streams_.ids();
-  std::ranges::sort(ids);
-  std::vector<std::pair<std::int32_t, std::shared_ptr<StreamOwner>>> owners;
-  for (const std::int32_t id : ids) {
-    owners.emplace_back(id, std::move(streams_.find(id)->owner));
-    streams_.erase(id);
-  }
-  for (auto& [id, owner] : owners) {
-    if (owner == nullptr) continue;
-    const bool sent = side_ == Side::server || !session_.never_sent(id);
-    owner->on_close({sent ? CloseReason::connection_lost : CloseReason::never_sent, 0, reason});
-    release(std::move(owner));
-  }
 }
 
 }  // namespace cpp_lite::h2

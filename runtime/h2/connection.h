@@ -58,7 +58,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
              Owner& owner, const ConnectionOptions& options);
   ~Connection();
 
-  void start();  // sends the preface and SETTINGS, begins to read
+  // Sends the preface and SETTINGS, begins to read; see ConnectionOptions::http1_answer.
+  void start();
   const std::string& peer() const { return transport_->peer(); }
   // Who the peer proved to be; null: nobody.
   std::shared_ptr<const PeerCertificate> certificate() const { return transport_->certificate(); }
@@ -156,6 +157,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   StreamOwner* owner_of(std::int32_t id);
   void release(std::shared_ptr<StreamOwner> owner);
 
+  bool speaks_http1(std::span<const std::uint8_t> bytes);
   void become_ready();
   void handshake_timed_out();
   void stop_taking_streams();
@@ -184,10 +186,12 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   Timer drain_alarm_;  // the drain's steps
   std::shared_ptr<void> attachment_;
   bool started_ = false;
-  bool ready_ = false;        // the peer's SETTINGS came
-  bool draining_ = false;     // no new streams
-  bool final_ = false;        // server: the GOAWAY that counts is queued
-  bool peer_leaves_ = false;  // its GOAWAY came; without streams nghttp2 is deaf from then on
+  bool silent_ = false;           // server: until it is known what the client speaks
+  std::size_t preface_seen_ = 0;  // so much of "PRI "
+  bool ready_ = false;            // the peer's SETTINGS came
+  bool draining_ = false;         // no new streams
+  bool final_ = false;            // server: the GOAWAY that counts is queued
+  bool peer_leaves_ = false;      // its GOAWAY came; without streams nghttp2 is deaf from then on
   bool too_many_pings_ = false;
   bool lingers_ = false;       // server: waits for the client to close
   bool full_ = false;          // can_open() is false for want of room alone

@@ -80,6 +80,9 @@ struct ConnectionOptions {
   std::chrono::nanoseconds min_ping_interval{};
   std::chrono::nanoseconds min_ping_interval_without_calls{};
   AbuseLimits abuse = {};  // server; `continuations` and `header_block` on both sides
+  // Server: all that a client is told which speaks HTTP/1. With it nothing is said to anybody who
+  // has said nothing. Lives as long as the connection.
+  std::string_view http1_answer = {};
 };
 
 }  // namespace cpp_lite::h2

@@ -9,6 +9,7 @@
 #include "h2/keepalive.h"
 #include "server/call.h"
 #include "server/shard.h"
+#include "wire/headers.h"
 
 namespace cpp_lite::server {
 namespace {
@@ -35,6 +36,7 @@ h2::ConnectionOptions connection_options(const ServerOptions& server) {
   options.keepalive_timeout = server.keepalive_timeout;
   options.keepalive_without_calls = true;
   options.abuse = server.abuse;
+  options.http1_answer = wire::kNotHttp2Answer;
   options.max_header_fields = server.abuse.header_fields;
   options.min_ping_interval = server.min_ping_interval;
   options.min_ping_interval_without_calls = server.min_ping_interval_without_calls;

@@ -106,6 +106,12 @@ void write_response(FieldWriter& out, const ResponseFields& response);
 void write_refusal(FieldWriter& out, const Refusal& refusal);
 inline constexpr std::string_view kNotGrpcBody =
     "This port speaks gRPC: POST over HTTP/2 with content-type application/grpc.\n";
+// The same for HTTP/1, as a whole.
+inline constexpr std::string_view kNotHttp2Answer =
+    "HTTP/1.1 415 Unsupported Media Type\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    "content-length: 76\r\nconnection: close\r\n\r\n"
+    "This port speaks gRPC: POST over HTTP/2 with content-type application/grpc.\n";
+static_assert(kNotGrpcBody.size() == 76 && kNotHttp2Answer.ends_with(kNotGrpcBody));
 
 // --- Client: what they say ---
 
