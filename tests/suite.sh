@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# suite.sh NAME BIN_DIR: a public suite (conformance, interop) against our programs in BIN_DIR. Exit code 77: skipped.
+# suite.sh NAME BIN_DIR: a public suite (conformance, h2spec, interop) against our programs in BIN_DIR. Exit code 77: skipped.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/go.sh"
