@@ -17,6 +17,8 @@ constexpr std::size_t kFirstGuess = 4;  // text inflates about that much
 constexpr std::size_t kLeastRoom = 512;
 constexpr std::size_t kOnePiece = std::numeric_limits<uInt>::max();  // what zlib takes at once
 
+constexpr std::size_t kBestRatio = 1032;  // of deflate: 258 bytes in 2 bits
+constexpr std::size_t kMostTold = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t kMaxInflated = std::numeric_limits<std::size_t>::max() / 4;
 
 // zlib does not write to its input but says so only when ZLIB_CONST is defined.
@@ -101,6 +103,20 @@ Status bad(const z_stream& z, std::string_view otherwise) {
   return local_status(LocalCause::bad_compression, z.msg != nullptr ? z.msg : otherwise);
 }
 
+Status too_large(std::size_t limit) {
+  return local_status(LocalCause::inflated_message_too_large, "limit " + std::to_string(limit));
+}
+
+// What a gzip member says about itself in its last four bytes (RFC 1952 2.3.1), modulo 2^32.
+std::optional<std::size_t> told_size(std::span<const std::uint8_t> compressed) {
+  constexpr std::size_t kLeast = 18;  // header and trailer
+  if (compressed.size() < kLeast || compressed[0] != 0x1f || compressed[1] != 0x8b) return {};
+  const auto last = compressed.last(4);
+  std::size_t size = 0;
+  for (std::size_t i = last.size(); i > 0; --i) size = size << 8 | last[i - 1];
+  return size;
+}
+
 // Room for one byte beyond the limit, so that "exactly the limit" and "more" can be told apart.
 void grow(std::vector<std::uint8_t>& out, std::size_t guess, std::size_t limit) {
   out.resize(std::min(std::max({2 * out.size(), guess, kLeastRoom}), limit + 1));
@@ -111,11 +127,16 @@ void grow(std::vector<std::uint8_t>& out, std::size_t guess, std::size_t limit) 
 Status Gunzip::Stream::inflate_all(std::span<const std::uint8_t> compressed, std::size_t limit,
                                    std::vector<std::uint8_t>& out) {
   limit = std::min(limit, kMaxInflated);
+  // A bomb that says so costs nothing, and one that lies no more than what it admits.
+  const std::optional<std::size_t> told = limit <= kMostTold ? told_size(compressed) : std::nullopt;
+  if (told > kBestRatio * compressed.size()) return bad(z, "no gzip is so short for its size");
+  if (told > limit) return too_large(limit);
+  const std::size_t most = told.value_or(limit);
   std::size_t unread = compressed.size();
   std::size_t size = 0;
   z.next_in = input_of(compressed);
-  for (int result = Z_OK; result != Z_STREAM_END && size <= limit;) {
-    if (size == out.size()) grow(out, kFirstGuess * compressed.size(), limit);
+  for (int result = Z_OK; result != Z_STREAM_END && size <= most;) {
+    if (size == out.size()) grow(out, kFirstGuess * compressed.size(), most);
     const uInt in = z.avail_in = piece(unread);
     const uInt room = z.avail_out = piece(out.size() - size);
     z.next_out = out.data() + size;
@@ -125,9 +146,7 @@ Status Gunzip::Stream::inflate_all(std::span<const std::uint8_t> compressed, std
     if (result != Z_OK && result != Z_BUF_ERROR && result != Z_STREAM_END) return bad(z, "no gzip");
     if (result != Z_STREAM_END && unread == 0 && size < out.size()) return bad(z, "truncated");
   }
-  if (size > limit) {
-    return local_status(LocalCause::inflated_message_too_large, "limit " + std::to_string(limit));
-  }
+  if (size > most) return told ? bad(z, "longer than it says") : too_large(limit);
   if (unread != 0) return bad(z, "bytes behind the end");
   out.resize(size);
   return Status();

@@ -101,12 +101,39 @@ TEST(Gunzip, StopsABombAtTheLimit) {
   EXPECT_LE(out.capacity(), (2u << 20));
 }
 
+TEST(Gunzip, DoesNotInflateWhatSaysThatItIsTooLarge) {
+  const Bytes bomb = zipped(Bytes(50 << 20));
+  Bytes out;
+  EXPECT_EQ(unzip(bomb, 1 << 20, out).code(), Code::resource_exhausted);
+  EXPECT_EQ(out.capacity(), 0U);
+}
+
+TEST(Gunzip, StopsABombThatLiesWhereItSaysThatItEnds) {
+  Bytes bomb = zipped(Bytes(50 << 20));
+  for (const std::size_t told : {0u, 1u, 1000u, 1u << 20}) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      bomb[bomb.size() - 4 + i] = static_cast<std::uint8_t>(told >> 8 * i);
+    }
+    Bytes out;
+    EXPECT_EQ(unzip(bomb, 1 << 20, out).code(), Code::internal);
+    EXPECT_LE(out.capacity(), 2 * (told + 1));
+  }
+}
+
+TEST(Gunzip, RefusesASizeThatNoGzipCanHave) {
+  Bytes message = zipped(Bytes(10, 'x'));
+  message[message.size() - 2] = 1;  // 65,536 and more, of some thirty bytes
+  Bytes out;
+  EXPECT_EQ(unzip(message, 1 << 20, out).code(), Code::internal);
+  EXPECT_EQ(out.capacity(), 0U);
+}
+
 TEST(Gunzip, RefusesEveryTruncation) {
   const Bytes whole = zipped(noise(200));
   for (std::size_t size = 0; size < whole.size(); ++size) {
     Bytes out;
     const Status status =
-        unzip(Bytes(whole.begin(), whole.begin() + static_cast<long>(size)), 200, out);
+        unzip(Bytes(whole.begin(), whole.begin() + static_cast<long>(size)), 1 << 20, out);
     EXPECT_EQ(status.code(), Code::internal) << size;
   }
 }
