@@ -12,7 +12,6 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 // What may free the frame that it is called from must keep none of its variables there: clang
 // before 17 puts those of an inlined await_suspend() into the frame.
@@ -46,12 +45,13 @@ class TypedState : public FutureState {
  public:
   // Once, when ready: the result, or the exception that the producer ended with.
   virtual Stored<T> take() {
-    if (result_.index() == 2) std::rethrow_exception(std::get<2>(std::move(result_)));
-    return std::get<1>(std::move(result_));
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    return *std::move(result_);
   }
 
  protected:
-  std::variant<std::monostate, Stored<T>, std::exception_ptr> result_;
+  std::optional<Stored<T>> result_;
+  std::exception_ptr failure_;
 };
 
 // The state of a Promise.
@@ -61,18 +61,25 @@ class LeafState final : public TypedState<T> {
   explicit LeafState(std::shared_ptr<Executor> home) : home_(std::move(home)) {}
 
   // False: nobody wants it any more; the value is still here.
-  template <std::size_t kIndex, typename U>
-  bool finish(U&& value) {
-    this->result_.template emplace<kIndex>(std::forward<U>(value));
-    if (!this->complete()) return false;
-    on_drop.reset();
-    return true;
+  template <typename... U>
+  bool set(U&&... value) {
+    this->result_.emplace(std::forward<U>(value)...);
+    return deliver();
+  }
+  bool fail(std::exception_ptr why) {
+    this->failure_ = std::move(why);
+    return deliver();
   }
   std::shared_ptr<Executor> home() override { return home_; }
 
   Task on_drop;
 
  private:
+  bool deliver() {
+    if (!this->complete()) return false;
+    on_drop.reset();
+    return true;
+  }
   void abandoned() override {
     if (on_drop) std::exchange(on_drop, Task())();
     this->release();
@@ -91,13 +98,13 @@ class CoroutineResult : public TypedState<T> {
  public:
   template <typename U = T>
   void return_value(U&& value) {
-    this->result_.template emplace<1>(std::forward<U>(value));
+    this->result_.emplace(std::forward<U>(value));
   }
 };
 template <>
 class CoroutineResult<void> : public TypedState<void> {
  public:
-  void return_void() { result_.emplace<1>(); }
+  void return_void() { result_.emplace(); }
 };
 
 // The promise of a coroutine that returns Future<T>; the frame is the Future's state.
@@ -121,7 +128,7 @@ class CoroutineState final : public CoroutineResult<T>, public CoroutineBase {
     void await_resume() noexcept {}
   };
   Final final_suspend() noexcept { return {}; }
-  void unhandled_exception() { this->result_.template emplace<2>(std::current_exception()); }
+  void unhandled_exception() { this->failure_ = std::current_exception(); }
 
   std::shared_ptr<Executor> home() override { return where(); }
 
@@ -151,34 +158,34 @@ class CPP_LITE_NODISCARD_FUTURE Future {
 
   // A result that is there already; takes no memory.
   template <detail::ResultOf<T> U>
-  Future(U&& value) : value_(std::in_place_index<1>, std::forward<U>(value)) {}
+  Future(U&& value) : value_(std::in_place, std::forward<U>(value)) {}
 
-  explicit Future(detail::TypedState<T>* state) : value_(std::in_place_index<2>, state) {}
+  explicit Future(detail::TypedState<T>* state) : state_(state) {}
 
-  Future(Future&& other) noexcept : value_(std::move(other.value_)) {
-    other.value_.template emplace<0>();
+  Future(Future&& other) noexcept
+      : value_(std::move(other.value_)), state_(std::exchange(other.state_, nullptr)) {
+    other.value_.reset();
   }
   Future& operator=(Future&& other) noexcept {
-    detail::FutureState* old = shared();
+    detail::FutureState* old = state_;
     value_ = std::move(other.value_);
-    other.value_.template emplace<0>();
+    state_ = std::exchange(other.state_, nullptr);
+    other.value_.reset();
     if (old != nullptr) old->drop();  // last: what ends then may look at this future
     return *this;
   }
   ~Future() {
-    if (detail::FutureState* state = shared()) state->drop();
+    if (state_ != nullptr) state_->drop();
   }
 
-  bool valid() const { return value_.index() != 0; }
+  bool valid() const { return value_ || state_ != nullptr; }
   // Whether get() would return at once.
-  bool ready() const {
-    return value_.index() == 1 || (value_.index() == 2 && std::get<2>(value_)->ready());
-  }
+  bool ready() const { return value_ || (state_ != nullptr && state_->ready()); }
 
   // Waits for the result, once. Not on a loop's thread, and not for a coroutine that can only go on
   // where this code runs: these are bugs and stop the program.
   T get() {
-    if (detail::TypedState<T>* state = shared()) detail::block_on(*state);
+    if (state_ != nullptr) detail::block_on(*state_);
     return take();
   }
 
@@ -189,28 +196,27 @@ class CPP_LITE_NODISCARD_FUTURE Future {
   // For the runtime: the result of a ready Future; and what is shared with the producer, if
   // anything.
   T take() {
-    if (value_.index() == 0) detail::die("a Future was used twice, or is empty");
-    if (detail::TypedState<T>* state = shared()) {
-      const Future self(state);  // drops it when the result is out
-      value_.template emplace<0>();
+    if (!valid()) detail::die("a Future was used twice, or is empty");
+    if (state_ != nullptr) {
+      const Future self(std::exchange(state_, nullptr));  // drops it when the result is out
       if constexpr (std::is_void_v<T>) {
-        return (void)state->take();
+        return (void)self.state_->take();
       } else {
-        return state->take();
+        return self.state_->take();
       }
     }
-    [[maybe_unused]] detail::Stored<T> result = std::get<1>(std::move(value_));
-    value_.template emplace<0>();
+    [[maybe_unused]] detail::Stored<T> result = *std::move(value_);
+    value_.reset();
     if constexpr (!std::is_void_v<T>) return result;
   }
   // Null: it is not in this Future itself.
-  detail::Stored<T>* held() { return std::get_if<1>(&value_); }
-  detail::TypedState<T>* shared() const {
-    return value_.index() == 2 ? std::get<2>(value_) : nullptr;
-  }
+  detail::Stored<T>* held() { return value_ ? &*value_ : nullptr; }
+  detail::TypedState<T>* shared() const { return state_; }
 
  private:
-  std::variant<std::monostate, detail::Stored<T>, detail::TypedState<T>*> value_;
+  // One of them, or neither.
+  std::optional<detail::Stored<T>> value_;
+  detail::TypedState<T>* state_ = nullptr;
 };
 
 template <typename T>
@@ -249,7 +255,7 @@ class Promise {
     return *this;
   }
   ~Promise() {
-    if (state_ != nullptr) finish<2>(broken_promise());
+    if (state_ != nullptr) fail(broken_promise());
   }
 
   // Once.
@@ -262,16 +268,21 @@ class Promise {
 
   template <typename... U>
   void set(U&&... value) {
-    finish<1>(Stored<T>(std::forward<U>(value)...));
+    LeafState<T>* state = let_go();
+    state->set(std::forward<U>(value)...);
+    state->release();
   }
-  void fail(std::exception_ptr why) { finish<2>(std::move(why)); }
+  void fail(std::exception_ptr why) {
+    LeafState<T>* state = let_go();
+    state->fail(std::move(why));
+    state->release();
+  }
   // As set(), but nothing is lost: gives the value back when the Future was dropped before.
   template <typename U>
   std::optional<Stored<T>> offer(U&& value) {
-    LeafState<T>* state = std::exchange(state_, nullptr);
-    if (!future_taken_) state->release();
+    LeafState<T>* state = let_go();
     std::optional<Stored<T>> back;
-    if (!state->template finish<1>(std::forward<U>(value))) back = state->take();
+    if (!state->set(std::forward<U>(value))) back = state->take();
     state->release();
     return back;
   }
@@ -279,12 +290,11 @@ class Promise {
   bool wanted() const { return state_ != nullptr && state_->wanted(); }
 
  private:
-  template <std::size_t kIndex, typename U>
-  void finish(U&& value) {
+  // The state, with the producer's reference, which is the caller's from now on.
+  LeafState<T>* let_go() {
     LeafState<T>* state = std::exchange(state_, nullptr);
     if (!future_taken_) state->release();  // nobody will
-    state->template finish<kIndex>(std::forward<U>(value));
-    state->release();
+    return state;
   }
 
   LeafState<T>* state_;
