@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cpp_lite/block.h>
-#include <cpp_lite/channel.h>
+#include <cpp_lite/call.h>
 #include <cpp_lite/message.h>
 #include <cpp_lite/result.h>
 #include <cpp_lite/transform.h>

@@ -3,7 +3,8 @@
 #pragma once
 
 #include <cpp_lite/block.h>
-#include <cpp_lite/channel.h>
+#include <cpp_lite/call.h>
+#include <cpp_lite/export.h>
 #include <cpp_lite/future.h>
 #include <cpp_lite/keyed_execution.h>
 #include <cpp_lite/message.h>
@@ -24,6 +25,8 @@
 #include <utility>
 
 namespace cpp_lite {
+
+struct PeerCertificate;
 
 // Whether a served call is cancelled: `if (context.cancelled())`, or `co_await
 // context.cancelled()`.
