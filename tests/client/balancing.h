@@ -2,6 +2,8 @@
 // least_request.
 #pragma once
 
+#include <cpp_lite/channel.h>
+
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,6 +1,8 @@
 // A network channel over pipes on a loop that the test turns: the language of this room's tests.
 #pragma once
 
+#include <cpp_lite/channel.h>
+
 #include <gtest/gtest.h>
 
 #include <chrono>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cpp_lite/async.h>
+#include <cpp_lite/channel.h>
 #include <cpp_lite/server.h>
 #include <gtest/gtest.h>
 

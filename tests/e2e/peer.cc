@@ -6,6 +6,7 @@
 //   collect PORT PIECES  writes a client stream; prints for each line how many pieces are written;
 //                        after the line "end" what the server counted; waits to be killed
 //   vanish PORT          calls, leaves two calls open, prints "ready", waits to be killed
+#include <cpp_lite/channel.h>
 #include <cpp_lite/event.h>
 #include <cpp_lite/server.h>
 #include <signal.h>
