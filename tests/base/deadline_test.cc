@@ -51,6 +51,21 @@ TEST(Deadline, FractionsAreRoundedUp) {
   EXPECT_EQ(Deadline(0.5s).resolve(kNow), kNow + 500ms);
 }
 
+TEST(Deadline, TimePointsOfAnyResolutionAreRoundedUp) {
+  const Deadline fraction = kNow + 1.5s;
+  EXPECT_EQ(fraction.resolve(kNow + 1s), kNow + 1500ms);
+  const Deadline coarse = std::chrono::time_point_cast<std::chrono::hours>(kNow + 1h);
+  EXPECT_EQ(coarse.resolve(kNow), SteadyTime(1h));
+  const Deadline fine = kNow + std::chrono::duration<long long, std::pico>(1);
+  EXPECT_EQ(fine.resolve(kNow), kNow + 1ns);
+}
+
+TEST(Deadline, TimePointsBeyondTheClockSaturate) {
+  using Hours = std::chrono::time_point<std::chrono::steady_clock, std::chrono::hours>;
+  EXPECT_TRUE(Deadline(Hours::max()).is_never());
+  EXPECT_EQ(Deadline(Hours::min()).resolve(kNow), SteadyTime::min());
+}
+
 TEST(SystemSteadyClock, NeverGoesBack) {
   const SteadyTime first = system_steady_clock().now();
   EXPECT_LE(first, system_steady_clock().now());

@@ -48,6 +48,10 @@ class CPP_LITE_API Deadline {
   template <typename Rep, typename Period>
   Deadline(std::chrono::duration<Rep, Period> from_now) : when_(saturate(from_now)) {}
   Deadline(SteadyTime when) : when_(when) {}
+  // Of another resolution, as `now() + 1.5s` has it.
+  template <typename Duration>
+  Deadline(std::chrono::time_point<std::chrono::steady_clock, Duration> when)
+      : when_(SteadyTime(saturate(when.time_since_epoch()))) {}
   template <typename Duration>
   Deadline(std::chrono::time_point<std::chrono::system_clock, Duration>) = delete;
 
