@@ -1,5 +1,7 @@
 #include "codes.h"
 
+#include <cpp_lite/status.h>
+
 #include "config/status_codes.h"
 
 namespace cpp_lite::plugin {
@@ -37,7 +39,7 @@ void check_codes(const std::vector<int>& codes, const SayOfCode& say) {
       say(Severity::error, "CL012", i, std::to_string(code) + " is no status code");
       continue;
     }
-    const std::string name(config::status_code_name(code));
+    const std::string name(to_string(static_cast<Code>(code)));
     if ((seen & bit(code)) != 0) {
       say(Severity::warning, "CL016", i, name + " is listed twice");
       continue;

@@ -1,5 +1,6 @@
 #include "served_key.h"
 
+#include <cpp_lite/status.h>
 #include <google/protobuf/descriptor.pb.h>
 
 #include <chrono>
@@ -121,7 +122,7 @@ std::uint32_t release_codes(const Site& site, const Idempotency& options) {
       site.complain_at("CL036", path, "release_on: " + std::to_string(code) + " is no status code");
       continue;
     }
-    const std::string name(config::status_code_name(code));
+    const std::string name(to_string(static_cast<Code>(code)));
     if ((kNever & bit(code)) != 0) {
       site.complain_at("CL036", path,
                        "release_on: " + name + " is no promise that nothing was done");

@@ -1,32 +1,9 @@
 #include <cpp_lite/status.h>
 
-#include <array>
-#include <cstddef>
-
 #include "base/no_destroy.h"
 
 namespace cpp_lite {
 namespace {
-
-constexpr std::array<std::string_view, 17> kNames = {
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-};
 
 const std::string& empty_text() {
   static const base::NoDestroy<std::string> text;
@@ -58,11 +35,6 @@ struct Status::Rep {
   std::vector<StatusDetail> details;
   std::vector<Attempt> attempts;
 };
-
-std::string_view to_string(Code code) {
-  const auto index = static_cast<std::size_t>(code);
-  return index < kNames.size() ? kNames[index] : to_string(Code::unknown);
-}
 
 Status::Status(Code code, std::string message) {
   if (code == Code::ok) return;

@@ -1,5 +1,5 @@
-// The names of the gRPC status codes as JSON and option texts write them. Pure; the generator
-// compiles this file too, and so it does without Status.
+// The gRPC status codes as JSON and option texts write them. Pure; the generator compiles this
+// file, too.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,5 @@ inline constexpr int kStatusCodes = 17;  // 0 (OK) to 16
 
 // "UNAVAILABLE", whatever its letters' case, is 14.
 std::optional<int> parse_status_code(std::string_view name);
-// Of 0 to 16, in the specification's spelling.
-std::string_view status_code_name(int code);
 
 }  // namespace cpp_lite::config

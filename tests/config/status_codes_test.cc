@@ -6,10 +6,9 @@
 namespace cpp_lite::config {
 namespace {
 
-TEST(StatusCodes, AreCalledAsStatusCallsThem) {
+TEST(StatusCodes, AreReadAsStatusCallsThem) {
   for (int code = 0; code < kStatusCodes; ++code) {
-    EXPECT_EQ(status_code_name(code), cpp_lite::to_string(static_cast<Code>(code)));
-    EXPECT_EQ(parse_status_code(status_code_name(code)), code);
+    EXPECT_EQ(parse_status_code(cpp_lite::to_string(static_cast<Code>(code))), code);
   }
 }
 

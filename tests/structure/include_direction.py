@@ -31,7 +31,7 @@ ROOMS = {
 # Where a room may include only some files of another one. cpp_lite: the public headers.
 FILES = {
     ("tls", "h2"): {"h2/transport.h", "h2/session.h"},   # the interface of transports, and the side
-    ("plugin", "cpp_lite"): {"cpp_lite/method.h", "cpp_lite/keyed.h", "cpp_lite/reserved_keys.h", "cpp_lite/options.pb.h",
+    ("plugin", "cpp_lite"): {"cpp_lite/method.h", "cpp_lite/keyed.h", "cpp_lite/reserved_keys.h", "cpp_lite/status.h", "cpp_lite/options.pb.h",
                              # and, as text of what it generates:
                              "cpp_lite/generated.h", "cpp_lite/begin_generated.inc", "cpp_lite/end_generated.inc"},
 }
