@@ -108,13 +108,46 @@ void name_services(const pb::FileDescriptor& file, File& result) {
   }
 }
 
-// Without a package, a message is a class in the global namespace.
+// Without a package, what a file declares stands in the global namespace, beside the runtime's.
 void check_global_names(const pb::FileDescriptor& file, Problems& problems) {
   using Proto = pb::FileDescriptorProto;
+  const auto check = [&](std::string_view name, const char* what, const SourcePath& path) {
+    if (name != "cpp_lite") return;
+    problems.add(file, path,
+                 std::string(what) +
+                     " cpp_lite has the name of the runtime's namespace; put it into a package");
+  };
   for (int i = 0; i < file.message_type_count(); ++i) {
-    if (file.message_type(i)->name() != "cpp_lite") continue;
-    problems.add(file, {Proto::kMessageTypeFieldNumber, i},
-                 "message cpp_lite has the name of the runtime's namespace; put it into a package");
+    check(file.message_type(i)->name(), "message", {Proto::kMessageTypeFieldNumber, i});
+  }
+  for (int i = 0; i < file.enum_type_count(); ++i) {
+    const pb::EnumDescriptor& type = *file.enum_type(i);
+    check(type.name(), "enum", {Proto::kEnumTypeFieldNumber, i});
+    for (int value = 0; value < type.value_count(); ++value) {
+      check(type.value(value)->name(), "enum value",
+            {Proto::kEnumTypeFieldNumber, i, pb::EnumDescriptorProto::kValueFieldNumber, value});
+    }
+  }
+  for (int i = 0; i < file.extension_count(); ++i) {
+    check(file.extension(i)->name(), "extension", {Proto::kExtensionFieldNumber, i});
+  }
+}
+
+void check_package(const pb::FileDescriptor& file, Problems& problems) {
+  const std::string package(file.package());
+  const auto complain = [&](const std::string& text) {
+    problems.add(file, {pb::FileDescriptorProto::kPackageFieldNumber}, "package " + package + text);
+  };
+  for (const auto& [component, what] : impossible_components(file)) {
+    complain(": protoc makes a namespace of \"" + component + "\", " + what);
+  }
+  if (is_package_of_runtime(package)) complain(" is the runtime's own namespace; use another one");
+  for (const std::string& component : gnu_macros(file)) {
+    const Position at = position_of(file, {pb::FileDescriptorProto::kPackageFieldNumber});
+    problems.add(Severity::warning, at, "CL060",
+                 "package " + package + ": \"" + component +
+                     "\" is a macro of GNU C++; compile without extensions (-std=c++20, " +
+                     "CMAKE_CXX_EXTENSIONS OFF), or with -U" + component);
   }
 }
 
@@ -131,17 +164,7 @@ void check_path(const pb::FileDescriptor& file, Problems& problems) {
 
 void check_file(const pb::FileDescriptor& file, Problems& problems) {
   using Proto = pb::FileDescriptorProto;
-  for (const std::string& component : impossible_components(file)) {
-    problems.add(file, {Proto::kPackageFieldNumber},
-                 "package " + std::string(file.package()) + ": protoc " +
-                     "makes a namespace of \"" + component +
-                     "\", a word of C++; rename it, or use protobuf 27 or newer");
-  }
-  if (file.package() == "cpp_lite") {
-    problems.add(file, {Proto::kPackageFieldNumber},
-                 "package cpp_lite is the runtime's own namespace; use another one, such as a "
-                 "package below it");
-  }
+  check_package(file, problems);
   if (std::string_view(file.package()).empty()) check_global_names(file, problems);
   if (file.options().cc_generic_services()) {
     problems.add(file, {Proto::kOptionsFieldNumber, pb::FileOptions::kCcGenericServicesFieldNumber},

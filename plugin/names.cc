@@ -6,7 +6,7 @@
 namespace cpp_lite::plugin {
 namespace {
 
-// Both lists are sorted, because binary_search reads them.
+// The lists are sorted, because binary_search reads them.
 constexpr auto kKeywords =
     std::to_array<std::string_view>({"alignas",       "alignof",     "and",
                                      "and_eq",        "asm",         "auto",
@@ -48,6 +48,16 @@ constexpr auto kMacros = std::to_array<std::string_view>(
      "i386",   "linux",  "major", "makedev", "minor",     "offsetof", "setjmp",  "stderr",
      "stdin",  "stdout", "unix",  "va_arg",  "va_copy",   "va_end",   "va_start"});
 
+// Others in small letters and without parameters, of POSIX's headers on Debian 12. In capitals
+// (INT_MAX, SIGINT, ENOENT ...) there are thousands.
+constexpr auto kSystemMacros = std::to_array<std::string_view>(
+    {"d_fileno",     "h_addr",       "h_errno",   "s6_addr",     "s6_addr16",  "s6_addr32",
+     "sa_handler",   "sa_sigaction", "si_addr",   "si_addr_lsb", "si_arch",    "si_band",
+     "si_call_addr", "si_fd",        "si_int",    "si_lower",    "si_overrun", "si_pid",
+     "si_pkey",      "si_ptr",       "si_status", "si_stime",    "si_syscall", "si_timerid",
+     "si_uid",       "si_upper",     "si_utime",  "si_value",    "st_atime",   "st_ctime",
+     "st_mtime"});
+
 template <std::size_t n>
 bool contains(const std::array<std::string_view, n>& sorted, std::string_view name) {
   return std::binary_search(sorted.begin(), sorted.end(), name);
@@ -55,6 +65,7 @@ bool contains(const std::array<std::string_view, n>& sorted, std::string_view na
 
 static_assert(std::is_sorted(kKeywords.begin(), kKeywords.end()));
 static_assert(std::is_sorted(kMacros.begin(), kMacros.end()));
+static_assert(std::is_sorted(kSystemMacros.begin(), kSystemMacros.end()));
 
 // <cctype> would ask the locale.
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -70,7 +81,8 @@ bool is_reserved_for_compilers(std::string_view name) {
 bool is_keyword(std::string_view name) { return contains(kKeywords, name); }
 
 bool needs_escape(std::string_view name) {
-  return is_keyword(name) || contains(kMacros, name) || is_reserved_for_compilers(name);
+  return is_keyword(name) || contains(kMacros, name) || contains(kSystemMacros, name) ||
+         is_reserved_for_compilers(name);
 }
 
 bool is_identifier(std::string_view text) {

@@ -83,13 +83,14 @@ std::string set_retry_config(Parameters& to, const std::string& value) {
 
 // "CL014+CL040". What is an error stays one.
 std::string set_no_warn(Parameters& to, const std::string& value) {
-  constexpr std::string_view kWarnings[] = {"CL011", "CL014", "CL016", "CL019", "CL040", "CL050"};
+  constexpr std::string_view kWarnings[] = {"CL011", "CL014", "CL016", "CL019",
+                                            "CL040", "CL050", "CL060"};
   for (std::size_t start = 0; start <= value.size();) {
     const std::size_t end = std::min(value.find('+', start), value.size());
     const std::string id = value.substr(start, end - start);
     if (std::find(std::begin(kWarnings), std::end(kWarnings), id) == std::end(kWarnings)) {
       return given("no_warn", value) +
-             "expected warnings joined by +, of CL011, CL014, CL016, CL019, CL040, CL050";
+             "expected warnings joined by +, of CL011, CL014, CL016, CL019, CL040, CL050, CL060";
     }
     to.no_warn.insert(id);
     start = end + 1;

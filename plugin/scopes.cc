@@ -75,6 +75,16 @@ void collect(const pb::FileDescriptor& file, const pb::FileDescriptor& home,
   for (int i = 0; i < file.extension_count(); ++i) collect(*file.extension(i), names);
 }
 
+// What newer versions of libprotoc put a "_" behind.
+bool escapes_components(std::string_view name) {
+#if GOOGLE_PROTOBUF_VERSION >= 5027000
+  return is_keyword(name) || name == "NULL";
+#else
+  static_cast<void>(name);
+  return false;
+#endif
+}
+
 }  // namespace
 
 std::vector<std::string> namespace_components(const pb::FileDescriptor& file) {
@@ -85,17 +95,32 @@ std::vector<std::string> namespace_components(const pb::FileDescriptor& file) {
 #endif
 }
 
-std::vector<std::string> impossible_components(const pb::FileDescriptor& file) {
-#if GOOGLE_PROTOBUF_VERSION >= 5027000
-  static_cast<void>(file);  // this libprotoc escapes them
-  return {};
-#else
-  std::vector<std::string> result;
-  for (std::string& component : split(std::string(file.package()), ".")) {
-    if (is_keyword(component) || component == "NULL") result.push_back(std::move(component));
+std::vector<ImpossibleComponent> impossible_components(const pb::FileDescriptor& file) {
+  std::vector<ImpossibleComponent> result;
+  for (const std::string& component : split(std::string(file.package()), ".")) {
+    if (escapes_components(component)) continue;
+    if (is_keyword(component)) {
+      result.push_back({component, "a word of C++; rename it, or use protobuf 27 or newer"});
+    } else if (component == "EOF" || component == "NULL" || component == "errno") {
+      result.push_back({component, "a macro of C's headers; rename it"});
+    }
   }
   return result;
-#endif
+}
+
+std::vector<std::string> gnu_macros(const pb::FileDescriptor& file) {
+  std::vector<std::string> result = split(std::string(file.package()), ".");
+  std::erase_if(result, [](const auto& name) { return name != "linux" && name != "unix"; });
+  return result;
+}
+
+bool is_package_of_runtime(std::string_view package) {
+  const auto is_within = [&](std::string_view name) {
+    return package.starts_with(name) &&
+           (package.size() == name.size() || package[name.size()] == '.');
+  };
+  return package == "cpp_lite" || is_within("cpp_lite.detail") ||
+         is_within("cpp_lite.idempotency") || is_within("cpp_lite.testing");
 }
 
 std::set<std::string> taken_by_package(const pb::FileDescriptor& file) {

@@ -166,8 +166,9 @@ TEST_F(Generation, RefusesBadValuesAllAtOnce) {
       "reflection, no_warn)\n"
       "aip155=on: expected off, client or strict\n"
       "no_warn=CL014+CL013: expected warnings joined by +, of CL011, CL014, CL016, CL019, "
-      "CL040, CL050\n"
-      "no_warn=: expected warnings joined by +, of CL011, CL014, CL016, CL019, CL040, CL050\n"
+      "CL040, CL050, CL060\n"
+      "no_warn=: expected warnings joined by +, of CL011, CL014, CL016, CL019, CL040, CL050, "
+      "CL060\n"
       "retry_config=: expected the name of a file\n");
 }
 

@@ -195,15 +195,59 @@ TEST_F(Errors, RefuseAPackageThatNoNamespaceCanHave) {
                 "\"class\", a word of C++; rename it, or use protobuf 27 or newer\n");
 }
 
-TEST_F(Errors, RefuseTheNamespaceOfTheRuntime) {
-  const std::string service = "service S { rpc M(Q) returns (Q); }\n";
-  EXPECT_EQ(errors("syntax = \"proto3\";\npackage cpp_lite;\nmessage Q {}\n" + service),
+TEST_F(Errors, RefuseAPackageThatIsAMacroOfC) {
+  EXPECT_EQ(errors("syntax = \"proto3\";\npackage errno.v1;\n"
+                   "message Q {}\nservice S { rpc M(Q) returns (Q); }\n"),
             summary(1) +
-                "bad.proto:2:1: error: package cpp_lite is the runtime's own namespace; use "
-                "another one, such as a package below it\n");
-  EXPECT_EQ(errors("syntax = \"proto3\";\nmessage Q {}\nmessage cpp_lite {}\n" + service),
+                "bad.proto:2:1: error: package errno.v1: protoc makes a namespace of "
+                "\"errno\", a macro of C's headers; rename it\n");
+}
+
+TEST_F(Errors, WarnOfAPackageThatGnuExtensionsLeaveUncompilable) {
+  const std::string text =
+      "syntax = \"proto3\";\npackage os.linux.v1;\n"
+      "message Q {}\nservice S { rpc M(Q) returns (Q); }\n";
+  EXPECT_EQ(warnings(text),
+            "bad.proto:2:1: warning: [CL060] package os.linux.v1: \"linux\" is a macro of GNU C++; "
+            "compile without extensions (-std=c++20, CMAKE_CXX_EXTENSIONS OFF), or with -Ulinux\n");
+  EXPECT_EQ(warnings(text, {"--cpp-lite_opt=no_warn=CL060"}), "");
+}
+
+TEST_F(Errors, RefuseTheNamespacesOfTheRuntime) {
+  const std::string rest = "message Q {}\nservice S { rpc M(Q) returns (Q); }\n";
+  for (const char* package : {"cpp_lite", "cpp_lite.detail", "cpp_lite.detail.v1",
+                              "cpp_lite.testing", "cpp_lite.idempotency"}) {
+    EXPECT_EQ(errors(std::string("syntax = \"proto3\";\npackage ") + package + ";\n" + rest),
+              summary(1) + "bad.proto:2:1: error: package " + package +
+                  " is the runtime's own namespace; use another one\n");
+  }
+  EXPECT_EQ(warnings("syntax = \"proto3\";\npackage cpp_lite.details;\n" + rest), "");
+}
+
+TEST_F(Errors, RefuseTheNameOfTheRuntimesNamespaceWhereThereIsNoPackage) {
+  EXPECT_EQ(errors("syntax = \"proto2\";\nmessage Q { extensions 1; }\n"
+                   "message cpp_lite {}\n"
+                   "service S { rpc M(Q) returns (Q); }\n"),
             summary(1) +
-                "bad.proto:3:1: error: message cpp_lite has the name of the runtime's "
+                "bad.proto:3:1: error: message cpp_lite has the name of the runtime's namespace; "
+                "put it into a package\n");
+  EXPECT_EQ(errors("syntax = \"proto2\";\nmessage Q { extensions 1; }\n"
+                   "enum cpp_lite { A = 0; }\n"
+                   "service S { rpc M(Q) returns (Q); }\n"),
+            summary(1) +
+                "bad.proto:3:1: error: enum cpp_lite has the name of the runtime's namespace; "
+                "put it into a package\n");
+  EXPECT_EQ(errors("syntax = \"proto2\";\nmessage Q { extensions 1; }\n"
+                   "enum E {\n  A = 0;\n  cpp_lite = 1;\n}\n"
+                   "service S { rpc M(Q) returns (Q); }\n"),
+            summary(1) +
+                "bad.proto:5:3: error: enum value cpp_lite has the name of the runtime's "
+                "namespace; put it into a package\n");
+  EXPECT_EQ(errors("syntax = \"proto2\";\nmessage Q { extensions 1; }\n"
+                   "extend Q {\n  optional string cpp_lite = 1;\n}\n"
+                   "service S { rpc M(Q) returns (Q); }\n"),
+            summary(1) +
+                "bad.proto:4:3: error: extension cpp_lite has the name of the runtime's "
                 "namespace; put it into a package\n");
 }
 

@@ -25,6 +25,11 @@ TEST(Names, EscapesMacrosOfTheCLibrary) {
             (Names{"errno_", "EOF_", "NULL_", "assert_", "offsetof_", "va_start_", "linux_"}));
 }
 
+TEST(Names, EscapesMacrosOfTheSystemInSmallLetters) {
+  EXPECT_EQ(allocate({"h_errno", "st_mtime", "sa_handler", "si_value", "d_fileno", "st_size"}, {}),
+            (Names{"h_errno_", "st_mtime_", "sa_handler_", "si_value_", "d_fileno_", "st_size"}));
+}
+
 TEST(Names, EscapesWhatIsReservedForCompilers) {
   EXPECT_EQ(allocate({"__LINE__", "_Get", "__x"}, {}), (Names{"__LINE___", "_Get_", "__x_"}));
 }
