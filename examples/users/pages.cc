@@ -1,6 +1,8 @@
 #include "pages.h"
 
+#include <charconv>
 #include <string_view>
+#include <system_error>
 
 namespace users {
 namespace {
@@ -21,9 +23,12 @@ std::optional<std::string> from_hex(std::string_view hex) {
 
 }  // namespace
 
+// The id's length, ":", the id, the filter: both may hold any bytes.
 std::string to_token(const PageStart& start) {
+  std::string text = std::to_string(start.after_id.size());
+  text.append(":").append(start.after_id).append(start.filter);
   std::string token;
-  for (const char c : start.after_id + '\n' + start.filter) {
+  for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     token.push_back(kDigits[byte / 16]);
     token.push_back(kDigits[byte % 16]);
@@ -33,9 +38,14 @@ std::string to_token(const PageStart& start) {
 
 std::optional<PageStart> from_token(const std::string& token) {
   const std::optional<std::string> text = from_hex(token);
-  const std::size_t line = text ? text->find('\n') : std::string::npos;
-  if (line == std::string::npos) return std::nullopt;
-  return PageStart{text->substr(0, line), text->substr(line + 1)};
+  if (!text) return std::nullopt;
+  const char* const end = text->data() + text->size();
+  std::size_t length = 0;
+  const auto [colon, error] = std::from_chars(text->data(), end, length);
+  if (error != std::errc() || colon == end || *colon != ':') return std::nullopt;
+  const std::string_view rest(colon + 1, static_cast<std::size_t>(end - colon) - 1);
+  if (length > rest.size()) return std::nullopt;
+  return PageStart{std::string(rest.substr(0, length)), std::string(rest.substr(length))};
 }
 
 }  // namespace users

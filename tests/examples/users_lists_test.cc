@@ -69,10 +69,34 @@ TEST_F(UserListsTest, AFilterSelectsAndCounts) {
   EXPECT_EQ(names(*list(1, page->next_page_token(), "ann")), "hannah ");
 }
 
+TEST_F(UserListsTest, PagesGoOnBehindAnIdOfAnyBytes) {
+  auto sync = client_.SyncUsers(1min);
+  for (const char* id : {"a", "a\nb", "a\nc:\x01", "\n", "7:x"}) {
+    v1::User user;
+    user.set_id(id);
+    user.set_username(id);
+    user.set_email(std::string(id) + "@example.org");
+    ASSERT_TRUE(sync.write(user).get());
+    ASSERT_TRUE(sync.read().get()) << id;
+  }
+  ASSERT_TRUE(sync.finish().get().ok());
+  std::vector<std::string> ids;
+  std::string token;
+  do {
+    const auto page = list(1, token, "@");
+    ASSERT_TRUE(page) << page.status().to_string();
+    for (const v1::User& user : page->users()) ids.push_back(user.id());
+    token = page->next_page_token();
+  } while (!token.empty());
+  EXPECT_EQ(ids, (std::vector<std::string>{"\n", "7:x", "a", "a\nb", "a\nc:\x01"}));
+}
+
 TEST_F(UserListsTest, StrangeRequestsAreRefused) {
   create_all({"a", "b"});
   EXPECT_EQ(list(-1).status().code(), Code::invalid_argument);
-  for (const char* token : {"x", "zz", "00", "\x01"}) {
+  // From "31" on: "1", "9:a", "-1:a", ":a", and a length beyond all numbers.
+  for (const char* token : {"x", "zz", "00", "\x01", "0", "31", "393a61", "2d313a61", "3a61",
+                            "39393939393939393939393939393939393939393939393a61"}) {
     EXPECT_EQ(list(1, token).status().code(), Code::invalid_argument) << token;
   }
   const std::string token = list(1)->next_page_token();
@@ -85,11 +109,14 @@ TEST_F(UserListsTest, ZeroLeavesTheSizeToTheServer) {
 }
 
 TEST(PageToken, HoldsAnyText) {
-  const PageStart start{"id with\tspaces", std::string("\0\n\xff", 3)};
-  const auto back = from_token(to_token(start));
-  ASSERT_TRUE(back);
-  EXPECT_EQ(back->after_id, start.after_id);
-  EXPECT_EQ(back->filter, start.filter);
+  const std::string bytes("\0\n\xff:3:", 6);
+  for (const PageStart& start :
+       {PageStart{"id with\tspaces", bytes}, PageStart{bytes, bytes}, PageStart{"", ""}}) {
+    const auto back = from_token(to_token(start));
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->after_id, start.after_id);
+    EXPECT_EQ(back->filter, start.filter);
+  }
 }
 
 class WatchTest : public UsersTest {
