@@ -198,5 +198,38 @@ TEST(Unary, IsPartOfTheCallThatItsOptionsName) {
   EXPECT_EQ(stub.fake->last.options.parent, other);
 }
 
+// What such an expression makes goes once, with g++ 12 too (docs/decisions/0003): nothing in the
+// options is a literal here, and nothing fits into a string's own bytes.
+Future<int> calls_on(Stub& stub, std::shared_ptr<CallContext> parent, int number) {
+  const auto made = [number](const char* what) {
+    return std::string(what).append(100, 'x').append(std::to_string(number));
+  };
+  const auto reply = co_await stub.say(
+      text(made("ping")), {.metadata = {{made("tenant"), made("acme")}, {"trace", made("7")}},
+                           .authority = made("bank"),
+                           .token = made("token"),
+                           .parent = std::shared_ptr<CallContext>(parent)});
+  co_return reply ? static_cast<int>(reply->value().size()) : -1;
+}
+
+TEST(Unary, TakesOptionsThatAreMadeInsideAnAwaitExpression) {
+  const std::shared_ptr<CallContext> parent = std::make_shared<FakeParent>();
+  for (int number = 0; number < 40; ++number) {
+    Stub stub;
+    Future<int> size = calls_on(stub, parent, number);
+    const std::string tail = std::string(100, 'x').append(std::to_string(number));
+    const CallSettings& options = stub.fake->last.options;
+    EXPECT_EQ(options.metadata.get(std::string("tenant").append(tail)),
+              std::string("acme").append(tail));
+    EXPECT_EQ(options.metadata.get("trace"), std::string("7").append(tail));
+    EXPECT_EQ(options.authority, std::string("bank").append(tail));
+    EXPECT_EQ(options.token, std::string("token").append(tail));
+    EXPECT_EQ(options.parent, parent);
+    stub.fake->reply.promise.set(RawReply{Status(), on_the_wire(text("pong"))});
+    EXPECT_EQ(size.get(), 4);
+  }
+  EXPECT_EQ(parent.use_count(), 1);
+}
+
 }  // namespace
 }  // namespace cpp_lite
