@@ -16,6 +16,9 @@
 #
 # Tools: the argument, else the cache variables CPP_LITE_PROTOC_EXECUTABLE and CPP_LITE_PLUGIN_EXECUTABLE (cross builds),
 # else the targets protobuf::protoc and cpp_lite::protoc-gen-cpp-lite.
+#
+# Paths may hold spaces and whatever else but ":", "$" and "#". With Ninja, every build generates again where one holds "&", "'" or "*":
+# its parser of depfiles ends a name there, and so it does with those of compilers.
 include_guard(GLOBAL)
 
 cmake_policy(PUSH)
@@ -52,6 +55,9 @@ function(cpp_lite_generate)
   _cpp_lite_absolute(arg_IMPORT_DIRS "${CMAKE_CURRENT_SOURCE_DIR}")
   _cpp_lite_absolute(arg_OUT_DIR "${CMAKE_CURRENT_BINARY_DIR}")
   list(REMOVE_DUPLICATES arg_PROTOS)
+  foreach(path IN LISTS arg_PROTOS arg_IMPORT_DIRS arg_OUT_DIR)
+    _cpp_lite_check_path("${path}")
+  endforeach()
   _cpp_lite_tool(protoc "${arg_PROTOC}" CPP_LITE_PROTOC_EXECUTABLE protobuf::protoc)
   _cpp_lite_tool(plugin "${arg_PLUGIN}" CPP_LITE_PLUGIN_EXECUTABLE cpp_lite::protoc-gen-cpp-lite)
 
@@ -95,6 +101,14 @@ function(_cpp_lite_check_target target)
   if(NOT directory STREQUAL CMAKE_CURRENT_SOURCE_DIR)
     message(FATAL_ERROR "cpp_lite_generate: target ${target} belongs to ${directory}; call cpp_lite_generate there, because "
       "generated files are known to one directory only")
+  endif()
+endfunction()
+
+# protoc splits -I at ":" and takes "$" in a depfile's name for its own variable; CMake makes no rule with "#" for Makefiles.
+function(_cpp_lite_check_path path)
+  if(path MATCHES "[:$#]")
+    message(FATAL_ERROR "cpp_lite_generate: ${path} has a \"${CMAKE_MATCH_0}\" in it, which protoc or the build tool would "
+      "misread; PROTOS, IMPORT_DIRS and OUT_DIR (by default below the build directory) need another place")
   endif()
 endfunction()
 

@@ -17,12 +17,15 @@ fresh() {
   printf '%s' "$WORK/$1"
 }
 
+# A project that asks for no standard has the one that our targets ask for: such a case empties this.
+standard=(-DCMAKE_CXX_STANDARD=20 -DCMAKE_CXX_EXTENSIONS="$EXTENSIONS")
+
 # configure SOURCE BUILD GENERATOR [cmake arguments...], with the compiler and flags of the build under test
 configure() {
   local source=$1 build=$2 generator=$3
   shift 3
   cmake -S "$source" -B "$build" -G "$generator" -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_BUILD_TYPE="$BUILD_TYPE" \
-    -DCMAKE_CXX_STANDARD=20 -DCMAKE_CXX_EXTENSIONS="$EXTENSIONS" -DCMAKE_PREFIX_PATH="$prefix" "$@"
+    "${standard[@]}" -DCMAKE_PREFIX_PATH="$prefix" "$@"
 }
 
 # build DIR [targets...]

@@ -36,6 +36,9 @@ misuse() {
   refused 'no protoc: give the argument, set CPP_LITE_PROTOC_EXECUTABLE' 'cpp_lite_generate(TARGET protos PROTOS a.proto)'
   refused 'no plugin: give the argument, set CPP_LITE_PLUGIN_EXECUTABLE' \
     'cpp_lite_generate(TARGET protos PROTOS a.proto PROTOC /bin/true)'
+  refused "$dir/x:y has a \":\" in it" 'cpp_lite_generate(TARGET protos PROTOS a.proto OUT_DIR "${CMAKE_CURRENT_SOURCE_DIR}/x:y")'
+  refused "$dir/x\$y has a \"\$\" in it" 'cpp_lite_generate(TARGET protos PROTOS a.proto IMPORT_DIRS "x\$y")'
+  refused "$dir/x#y/a.proto has a \"#\" in it" 'cpp_lite_generate(TARGET protos PROTOS "x#y/a.proto")'
   refused "$dir/c.proto does not exist" "cpp_lite_generate(TARGET protos PROTOS c.proto $tools)"
   refused "$dir/a.proto is in none of the import directories: $dir/proto, $dir/sub" \
     "cpp_lite_generate(TARGET protos PROTOS proto/b.proto a.proto IMPORT_DIRS proto sub $tools)"

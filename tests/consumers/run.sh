@@ -23,9 +23,10 @@ find_package() {
   expect_shop "$dir/shop"
 }
 
-# The README's first screen, word for word (the test examples.readme compares it with these files), and run.
+# The README's first screen, word for word (the test examples.readme compares it with these files), and run; like there, without
+# a word about the standard.
 quickstart() {
-  local dir server port said
+  local dir server port said standard=()
   dir=$(fresh quickstart)
   cp "$source_root"/examples/quickstart/* "$dir"
   configure "$dir" "$dir/build" Ninja
