@@ -1,13 +1,16 @@
 // payments_orders --target=host:port: charges many orders, each until it is acknowledged, through
 // whatever is in between; then looks into the ledger whether each was charged once. Exits with 0
-// only then.
+// only then. With --hold-every=N it says "answered N" after N answers (2N, 3N ...), and starts no
+// further order before a line comes in: whoever reads that can do harm while calls are under way.
 #include <cpp_lite/channel.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <iostream>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -59,9 +62,31 @@ void charge(PaymentService::Client& client, std::size_t number, Order& order, To
   }
 }
 
+// Holds everybody up after each so many answers, until a line comes in. 0: never.
+class Gate {
+ public:
+  Gate(std::size_t every, std::size_t orders) : every_(every), orders_(orders) {}
+
+  // Before an order starts.
+  void pass() { const std::lock_guard lock(mutex_); }
+  void count_answer() {
+    const std::lock_guard lock(mutex_);
+    if (++answers_ == orders_ || every_ == 0 || answers_ % every_ != 0) return;
+    std::printf("answered %zu\n", answers_);
+    std::fflush(stdout);
+    std::string line;
+    std::getline(std::cin, line);
+  }
+
+ private:
+  const std::size_t every_, orders_;
+  std::mutex mutex_;
+  std::size_t answers_ = 0;
+};
+
 // All orders once, many at a time.
 void charge_all(const std::string& target, std::vector<Order>& orders, std::size_t at_once,
-                Totals& totals) {
+                Gate& gate, Totals& totals) {
   // What is in between hides the server's store; this side knows that there is one.
   PaymentService::Client client(cpp_lite::connect(target, {.assume_keyed = true}));
   const Clock::time_point end = Clock::now() + kPatience;
@@ -70,7 +95,9 @@ void charge_all(const std::string& target, std::vector<Order>& orders, std::size
   for (std::size_t i = 0; i < at_once; ++i) {
     customers.emplace_back([&] {
       for (std::size_t number; (number = next++) < orders.size();) {
+        gate.pass();
         charge(client, number, orders[number], totals, end);
+        gate.count_answer();
       }
     });
   }
@@ -103,20 +130,23 @@ int main(int argc, char** argv) {
   const auto flags = examples::parse_flags(
       argc, argv,
       "usage: payments_orders --target=host:port --server=host:port [--orders=1000] "
-      "[--at-once=50]\n"
-      "  --target   where the charges go; --server   where the ledger is read\n",
+      "[--at-once=50] [--hold-every=0]\n"
+      "  --target   where the charges go; --server   where the ledger is read\n"
+      "  --hold-every   after so many answers, wait for a line on stdin\n",
       {{"target", "127.0.0.1:50051"},
        {"server", "127.0.0.1:50051"},
        {"orders", "1000"},
-       {"at-once", "50"}});
+       {"at-once", "50"},
+       {"hold-every", "0"}});
   const Clock::time_point start = Clock::now();
   std::vector<Order> orders(std::stoul(flags.at("orders")));
   Totals totals;
-  charge_all(flags.at("target"), orders, std::stoul(flags.at("at-once")), totals);
+  Gate gate(std::stoul(flags.at("hold-every")), orders.size()), open(0, orders.size());
+  charge_all(flags.at("target"), orders, std::stoul(flags.at("at-once")), gate, totals);
   const std::chrono::duration<double> took = Clock::now() - start;
   // Each once more, where nothing is lost: the answers must be the same.
   Totals again;
-  charge_all(flags.at("server"), orders, 10, again);
+  charge_all(flags.at("server"), orders, 10, open, again);
 
   const std::map<std::string, int> ledger = ledger_of(flags.at("server"), Clock::now() + kPatience);
   std::set<std::string> acknowledged;
