@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{100};
 constexpr std::size_t kWorthEnding = 4 << 10;
+constexpr std::size_t kGrain = 64 << 10;
 
 }  // namespace
 
@@ -26,14 +27,22 @@ std::size_t Shard::fair_share() const {
 }
 
 void Shard::hold(std::size_t before, std::size_t now) {
-  config_.memory.fetch_add(now - before, std::memory_order_relaxed);
   held_ += now - before;
+  tell();
   if (now <= before) return;
   if (short_of_memory() && held_ >= fair_share()) {
     relieve();  // before anybody else is refused for it
   } else if (held_ > fair_share() / 2) {
     watch_memory();
   }
+}
+
+// The other loops know it to a grain, so that not every call writes what all of them read.
+void Shard::tell() {
+  const std::size_t apart = std::max(held_, told_) - std::min(held_, told_);
+  if (apart == 0 || (apart < std::min(kGrain, fair_share() / 16) && held_ != 0)) return;
+  config_.memory.fetch_add(held_ - told_, std::memory_order_relaxed);
+  told_ = held_;
 }
 
 // Soon where memory is short, and from time to time where it may be for the sake of another loop.

@@ -36,7 +36,8 @@ struct Config {
   // The exceptions, synchronized on their own: open connections of all loops, and what the pool's
   // queue turned away.
   mutable std::atomic<std::size_t> connections{0};
-  mutable std::atomic<std::size_t> memory{0};  // see ServerOptions::memory_budget
+  // See ServerOptions::memory_budget; each loop is off by up to 64 KiB and a 16th of its share.
+  mutable std::atomic<std::size_t> memory{0};
   std::unique_ptr<Overload> overload = std::make_unique<Overload>();
   policy::Random random = policy::make_random();  // for the ages of connections
 };
@@ -113,6 +114,7 @@ class Shard {
  private:
   void give_up_oldest_handshake();
   std::size_t fair_share() const;
+  void tell();
   void watch_memory();
   void relieve();
   void end_largest(std::size_t until);
@@ -131,6 +133,7 @@ class Shard {
   std::function<void()> done_;
   Timer drain_end_;
   std::size_t held_ = 0;   // by its connections
+  std::size_t told_ = 0;   // of it, to the other loops
   bool withheld_ = false;  // windows, since the last relieve()
   Timer relief_;
   wire::FieldWriter fields_;
