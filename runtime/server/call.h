@@ -52,6 +52,7 @@ class ServerCall final : public h2::StreamOwner,
   std::shared_ptr<CallContext> handle() const override;
   Future<bool> send_headers() override;
   bool request_compressed() const override { return inbox_.took_compressed(); }
+  MessageBytes message_bytes() const override;
   Future<KeyedAnswer> execute_keyed(Service& service, const Route& route,
                                     std::span<const std::uint8_t> request) override;
 
@@ -151,6 +152,7 @@ class ServerCall final : public h2::StreamOwner,
   const std::int32_t id_;
   const Entry* entry_ = nullptr;
   Inbox inbox_;
+  MessageBytes streamed_;  // read() and write() by the handler
   bool head_seen_ = false, started_ = false, answered_ = false, headers_sent_ = false;
   bool crowded_out_ = false, done_ = false;
   SteadyTime began_ = SteadyTime::max();  // max: it is no call

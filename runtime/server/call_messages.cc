@@ -70,6 +70,7 @@ std::optional<std::optional<Bytes>> ServerCall::read_now() {
       bad_message(bad);
       return std::optional<Bytes>();
     }
+    streamed_.received += message.size();
     note_memory();
     give_credit();
     return std::optional<Bytes>(std::move(message));
@@ -106,10 +107,12 @@ void ServerCall::give_credit() {
 std::optional<bool> ServerCall::write_now(Bytes message, Encoding encoding) {
   if (open() && writer_ && writer_->wanted()) misused("two writes");
   if (!open()) return false;
+  const std::size_t size = message.size() - kMessagePrefix;
   if (Status pushed = push(std::move(message), encoding); !pushed.ok()) {
     abort(pushed);
     return false;
   }
+  streamed_.sent += size;
   restart_idle_timer();
   if (connection_->queued(id_) < shard_.config().options.send_buffer) return true;
   return std::nullopt;
@@ -135,6 +138,14 @@ Status ServerCall::push(Bytes message, Encoding encoding) {
   wire::seal_frame(message, compressed);
   connection_->send_data(id_, std::move(message), false);
   return Status();
+}
+
+// What a handler that is still at work may change is not looked at.
+MessageBytes ServerCall::message_bytes() const {
+  MessageBytes bytes = streamed_;
+  if (!method_->client_streams) bytes.received = request_view().size();
+  if (!method_->server_streams && open() && !at_work_) bytes.sent = response_bytes().size();
+  return bytes;
 }
 
 void ServerCall::send_headers_now(bool announce_gzip) {

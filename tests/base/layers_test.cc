@@ -3,18 +3,14 @@
 
 #include <memory>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "fake_call.h"
-#include "support/fake_loop.h"
 
 namespace cpp_lite {
 namespace {
-
-using namespace std::chrono_literals;
 
 Call call_of(const Method& method) { return {&method, Deadline::never()}; }
 
@@ -46,88 +42,6 @@ TEST(WithRequestIds, GivesEachCallItsOwnAndKeepsTheCallers) {
   call.options.metadata = {{"x-request-id", "mine"}};
   const auto stream = channel->stream(std::move(call));
   EXPECT_EQ(fake->last.options.metadata.get_all(kRequestId), std::vector<std::string_view>{"mine"});
-}
-
-struct Log {
-  std::vector<std::string> lines;
-  support::FakeClock clock;
-  CallLog layer() {
-    return log_calls([this](LogLevel, std::string_view line) { lines.emplace_back(line); }, clock);
-  }
-  void pass(std::chrono::microseconds time) { clock.set(clock.now() + time); }
-};
-
-TEST(LogCalls, WritesALineForAUnaryCallWhenItEnds) {
-  Log log;
-  auto fake = std::make_shared<FakeChannel>();
-  const ClientLayer layer = log.layer();
-  Call call = call_of(kUnaryMethod);
-  call.options.metadata = {{"x-request-id", "7f"}};
-  auto reply = layer(fake)->unary(std::move(call), Bytes{});
-  log.pass(1500us);
-  EXPECT_TRUE(log.lines.empty());
-  fake->reply.promise.set(RawReply{Status(Code::not_found, "no such card")});
-  EXPECT_EQ(reply.get().status.code(), Code::not_found);
-  EXPECT_EQ(log.lines, std::vector<std::string>{"client /test.Echo/Say id=7f "
-                                                "NOT_FOUND: no such card (local) in 1.500 ms"});
-}
-
-TEST(LogCalls, WritesALineForACallWithoutAMethod) {
-  Log log;
-  const ClientLayer layer = log.layer();
-  Future<RawReply> reply =
-      layer(std::make_shared<FakeChannel>())->unary({nullptr, Deadline::never()}, Bytes());
-  reply = {};
-  ASSERT_EQ(log.lines.size(), 1U);
-  EXPECT_TRUE(log.lines[0].starts_with("client (no method) ")) << log.lines[0];
-}
-
-TEST(LogCalls, SumsUpTheAttemptsOfACallInItsLine) {
-  Log log;
-  auto fake = std::make_shared<FakeChannel>();
-  const ClientLayer layer = log.layer();
-  auto reply = layer(fake)->unary(call_of(kUnaryMethod), Bytes{});
-  Status status(Code::unavailable, "busy\n  attempt 1: not I");
-  const std::vector<Attempt> attempts = {
-      {.number = 1, .outcome = Outcome::rejected, .verdict = "repeated: the method is IDEMPOTENT"},
-      {.number = 2, .outcome = Outcome::rejected, .verdict = "stopped: budget"}};
-  fake->reply.promise.set(RawReply{status.set_attempts(attempts)});
-  (void)reply.get();
-  EXPECT_EQ(log.lines, std::vector<std::string>{
-                           "client /test.Echo/Say UNAVAILABLE: busy\\x0a  attempt 1: not I "
-                           "(local; attempts=2, stopped: budget) in 0.000 ms"});
-}
-
-TEST(LogCalls, SaysThatACallWasDroppedAndDropsIt) {
-  Log log;
-  auto fake = std::make_shared<FakeChannel>();
-  const ClientLayer layer = log.layer();
-  { const auto reply = layer(fake)->unary(call_of(kUnaryMethod), Bytes{}); }
-  EXPECT_TRUE(*fake->reply.dropped);
-  ASSERT_EQ(log.lines.size(), 1U);
-  EXPECT_NE(log.lines[0].find("CANCELLED: dropped before its end"), std::string::npos);
-}
-
-TEST(LogCalls, WritesALineForAStreamWhenItIsGone) {
-  Log log;
-  auto fake = std::make_shared<FakeChannel>();
-  fake->seen->to_read = {Bytes{2}, Bytes{1}};
-  const ClientLayer layer = log.layer();
-  auto stream = layer(fake)->stream(call_of(kStreamMethod));
-  EXPECT_TRUE(stream->write(Bytes{9}).get());
-  EXPECT_EQ(stream->read().get(), Bytes{1});
-  EXPECT_EQ(stream->headers().get().get("from"), "fake");
-  EXPECT_TRUE(stream->finish().get().status.ok());
-  EXPECT_TRUE(log.lines.empty());
-  stream.reset();
-  EXPECT_EQ(log.lines, std::vector<std::string>{"client /test.Echo/Chat OK in 0.000 ms"});
-  EXPECT_TRUE(fake->seen->dropped);
-}
-
-TEST(LogCalls, IsSilentWithoutALogFunction) {
-  auto fake = std::make_shared<FakeChannel>();
-  const ClientLayer layer = log_calls(nullptr);
-  const auto stream = layer(fake)->stream(call_of(kStreamMethod));
 }
 
 // Gives what the test says, when it says so.
@@ -210,60 +124,6 @@ TEST(WithTokens, ForgetsAStreamThatIsDroppedOrCancelledBefore) {
 }
 
 // --- Servers ---
-
-TEST(LogCalls, WritesALineForAServedCall) {
-  Log log;
-  FakeServedCall call;
-  Leaf<Status> handler;
-  call.handler = std::move(handler.future);
-  const ServerLayer layer = log.layer();
-  Future<Status> done = layer(call, kUnaryMethod, Next(call, 1));
-  log.pass(250us);
-  handler.promise.set(Status());
-  EXPECT_TRUE(done.get().ok());
-  EXPECT_EQ(log.lines,
-            std::vector<std::string>{"server /test.Echo/Say ipv4:127.0.0.1:4000 OK in 0.250 ms"});
-}
-
-TEST(LogCalls, EscapesControlCharactersOfAMessage) {
-  Log log;
-  FakeServedCall call;
-  call.handler = Status(Code::not_found, "no\nserver /fake OK\x1b[2J\x7f \xc3\xbc");
-  const ServerLayer layer = log.layer();
-  EXPECT_FALSE(layer(call, kUnaryMethod, Next(call, 1)).get().ok());
-  EXPECT_EQ(log.lines, std::vector<std::string>{
-                           "server /test.Echo/Say ipv4:127.0.0.1:4000 NOT_FOUND: "
-                           "no\\x0aserver /fake OK\\x1b[2J\\x7f \xc3\xbc (local) in 0.000 ms"});
-}
-
-TEST(LogCalls, EscapesControlsBeyondAsciiAndWhatIsNoUtf8) {
-  Log log;
-  FakeServedCall call;
-  call.handler = Status(Code::not_found,
-                        "\xe2\x82\xac \xf0\x9f\x98\x88 \xc2\xa0 \xc2\x9b \xff \xc0\xaf "
-                        "\xe0\x80\x80 \xed\xa0\x80 \xf4\x90\x80\x80 \x80 \xe2\x82");
-  const ServerLayer layer = log.layer();
-  EXPECT_FALSE(layer(call, kUnaryMethod, Next(call, 1)).get().ok());
-  ASSERT_EQ(log.lines.size(), 1u);
-  EXPECT_NE(log.lines[0].find("NOT_FOUND: \xe2\x82\xac \xf0\x9f\x98\x88 \xc2\xa0 "
-                              "\\xc2\\x9b \\xff \\xc0\\xaf \\xe0\\x80\\x80 \\xed\\xa0\\x80 "
-                              "\\xf4\\x90\\x80\\x80 \\x80 \\xe2\\x82 (local)"),
-            std::string::npos)
-      << log.lines[0];
-}
-
-TEST(LogCalls, WritesALineForAHandlerThatThrows) {
-  Log log;
-  FakeServedCall call;
-  Leaf<Status> handler;
-  call.handler = std::move(handler.future);
-  const ServerLayer layer = log.layer();
-  Future<Status> done = layer(call, kUnaryMethod, Next(call, 1));
-  handler.promise.fail(std::make_exception_ptr(std::runtime_error("no")));
-  EXPECT_THROW((void)done.get(), std::runtime_error);
-  ASSERT_EQ(log.lines.size(), 1U);
-  EXPECT_NE(log.lines[0].find("UNKNOWN: the handler threw"), std::string::npos);
-}
 
 Status with_authorization(std::vector<std::string> values) {
   const ServerLayer layer =

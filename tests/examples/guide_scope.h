@@ -10,6 +10,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <iostream>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "payments/v1/payments.lite.h"

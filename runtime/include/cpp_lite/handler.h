@@ -47,6 +47,13 @@ struct KeyedAnswer;
 struct KeyPolicy;
 struct Route;
 
+// Bytes of a call's messages: before compression, and without gRPC's prefix and metadata. (The
+// metrics of gRFC A66 count them compressed.)
+struct MessageBytes {
+  std::uint64_t received = 0;
+  std::uint64_t sent = 0;
+};
+
 // One served call, as its handler and layers see it. Alive until the handler's Future completes.
 // A layer uses it on the connection's loop, before next() and after what that yields; the handler
 // on its executor, in between. cancelled() and handle() may be called anywhere.
@@ -95,6 +102,12 @@ class CPP_LITE_API ServerContext {
   // For layers, on unary methods: answers in the handler's place. `co_return
   // context.answer(bytes)`.
   virtual Status answer(std::span<const std::uint8_t> response, Status status = Status()) = 0;
+  // For layers, after next(): what the handler has read, and what it has sent. The one response of
+  // a method counts from then on, though it leaves only after the layers, and only if they end with
+  // OK; it does not if the call is over before.
+  virtual MessageBytes message_bytes() const {
+    return {request_bytes().size(), response_bytes().size()};
+  }
 
   virtual ~ServerContext() = default;
 };

@@ -7,9 +7,11 @@
 #include <cpp_lite/overload.h>
 #include <cpp_lite/result.h>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cpp_lite {
 
@@ -18,6 +20,20 @@ inline constexpr std::string_view kRequestId = "x-request-id";
 
 // --- For both sides ---
 
+// What others have written of a line of log_calls().
+enum class CallLogPart : std::uint8_t { peer, request_id, message, metadata };
+
+struct CallLogOptions {
+  // Keys of the request's metadata whose values a line shows, as "tenant=acme". Those that are
+  // secrets by their purpose are never shown: authorization, proxy-authorization and cookie.
+  std::vector<std::string> metadata = {};
+  // Gives what a line shows in place of `text`; "": nothing of that part. `key` is that of
+  // metadata, else empty. It runs where the call does, on any thread, and must not throw. Empty:
+  // the text itself.
+  std::function<std::string(CallLogPart part, std::string_view key, std::string_view text)> redact =
+      {};
+};
+
 // See log_calls(). A layer of a server or of a channel, as the place needs it.
 struct CPP_LITE_API CallLog {
   operator ServerLayer() const;  // NOLINT(google-explicit-constructor): that is its purpose
@@ -25,15 +41,19 @@ struct CPP_LITE_API CallLog {
 
   LogFunction log;
   const Clock* clock;
+  CallLogOptions options = {};
 };
 
 // One line at level info for each call that ends: side, method, peer (of a server), request id if
-// the request has one, how it ended, how long it took.
+// the request has one, metadata that the options name, how it ended, how long it took, and
+// MessageBytes (of a channel: as its caller sees them, not once for each attempt).
 //
-//   server /payments.v1.PaymentService/ChargeCard ipv4:10.0.0.7:40112 id=7f3a OK in 1.204 ms
+//   server /shop.v1.Shop/Buy ipv4:10.0.0.7:40112 id=7f3a OK in 1.204 ms received=31 sent=12
 //
 // The clock must outlive the layer.
 CPP_LITE_API CallLog log_calls(LogFunction log, const Clock& clock = system_steady_clock());
+CPP_LITE_API CallLog log_calls(LogFunction log, CallLogOptions options,
+                               const Clock& clock = system_steady_clock());
 
 // --- For servers ---
 
