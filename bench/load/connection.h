@@ -17,7 +17,8 @@
 namespace bench {
 
 struct Windows {
-  std::uint32_t stream, connection;
+  std::uint32_t stream = 4 << 20;
+  std::uint32_t connection = 16 << 20;
 };
 
 class Connection {

@@ -23,7 +23,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+pid_t running = 0;  // what was started and has not ended
+
 [[noreturn]] void give_up(const std::string& why) {
+  if (running != 0) kill(running, SIGKILL);
   std::fprintf(stderr, "bench_start: %s\n", why.c_str());
   std::exit(1);
 }
@@ -45,6 +48,7 @@ Child spawn(char** command) {
   if (posix_spawnp(&child.pid, command[0], &actions, nullptr, command, environ) != 0) {
     give_up(std::string("cannot start ") + command[0]);
   }
+  running = child.pid;
   posix_spawn_file_actions_destroy(&actions);
   close(pipes[1]);
   return child;
@@ -84,6 +88,7 @@ double milliseconds_of(std::string_view until, char** command) {
     took = elapsed();
   }
   waitpid(child.pid, &status, 0);
+  running = 0;
   if (until == "exit") took = elapsed();
   close(child.output);
   if (line.empty() || status != 0) give_up(std::string(command[0]) + " failed");
