@@ -68,7 +68,8 @@ class Bench:
         try:
             self.results.add(group, cell, who, what())
         except Exception as error:   # pylint: disable=broad-except
-            self.failures.append(f"{group} {cell} {who}: {type(error).__name__}: {error}")
+            words = str(error).replace(f"{self.programs.bin}/", "")
+            self.failures.append(f"{group} {cell} {who}: {type(error).__name__}: {words}")
             print(f"FAILED {self.failures[-1]}", file=sys.stderr)
 
     def repetition(self):
