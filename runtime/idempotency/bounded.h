@@ -86,7 +86,7 @@ class Bounded final : public detail::TypedState<Result<T>> {
   }
   void end(Result<T> answer) {
     close();
-    this->result_.emplace(std::move(answer));
+    this->result_.template emplace<1>(std::move(answer));
     this->complete();
     this->release();
   }

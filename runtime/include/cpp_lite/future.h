@@ -12,6 +12,7 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 // What may free the frame that it is called from must keep none of its variables there: clang
 // before 17 puts those of an inlined await_suspend() into the frame.
@@ -45,13 +46,12 @@ class TypedState : public FutureState {
  public:
   // Once, when ready: the result, or the exception that the producer ended with.
   virtual Stored<T> take() {
-    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-    return *std::move(result_);
+    if (result_.index() == 2) std::rethrow_exception(std::get<2>(std::move(result_)));
+    return std::get<1>(std::move(result_));
   }
 
  protected:
-  std::optional<Stored<T>> result_;
-  std::exception_ptr failure_;
+  std::variant<std::monostate, Stored<T>, std::exception_ptr> result_;
 };
 
 // The state of a Promise.
@@ -61,25 +61,18 @@ class LeafState final : public TypedState<T> {
   explicit LeafState(std::shared_ptr<Executor> home) : home_(std::move(home)) {}
 
   // False: nobody wants it any more; the value is still here.
-  template <typename... U>
-  bool set(U&&... value) {
-    this->result_.emplace(std::forward<U>(value)...);
-    return deliver();
-  }
-  bool fail(std::exception_ptr why) {
-    this->failure_ = std::move(why);
-    return deliver();
+  template <std::size_t kIndex, typename U>
+  bool finish(U&& value) {
+    this->result_.template emplace<kIndex>(std::forward<U>(value));
+    if (!this->complete()) return false;
+    on_drop.reset();
+    return true;
   }
   std::shared_ptr<Executor> home() override { return home_; }
 
   Task on_drop;
 
  private:
-  bool deliver() {
-    if (!this->complete()) return false;
-    on_drop.reset();
-    return true;
-  }
   void abandoned() override {
     if (on_drop) std::exchange(on_drop, Task())();
     this->release();
@@ -98,13 +91,13 @@ class CoroutineResult : public TypedState<T> {
  public:
   template <typename U = T>
   void return_value(U&& value) {
-    this->result_.emplace(std::forward<U>(value));
+    this->result_.template emplace<1>(std::forward<U>(value));
   }
 };
 template <>
 class CoroutineResult<void> : public TypedState<void> {
  public:
-  void return_void() { result_.emplace(); }
+  void return_void() { result_.emplace<1>(); }
 };
 
 // The promise of a coroutine that returns Future<T>; the frame is the Future's state.
@@ -128,7 +121,7 @@ class CoroutineState final : public CoroutineResult<T>, public CoroutineBase {
     void await_resume() noexcept {}
   };
   Final final_suspend() noexcept { return {}; }
-  void unhandled_exception() { this->failure_ = std::current_exception(); }
+  void unhandled_exception() { this->result_.template emplace<2>(std::current_exception()); }
 
   std::shared_ptr<Executor> home() override { return where(); }
 
@@ -158,34 +151,34 @@ class CPP_LITE_NODISCARD_FUTURE Future {
 
   // A result that is there already; takes no memory.
   template <detail::ResultOf<T> U>
-  Future(U&& value) : value_(std::in_place, std::forward<U>(value)) {}
+  Future(U&& value) : value_(std::in_place_index<1>, std::forward<U>(value)) {}
 
-  explicit Future(detail::TypedState<T>* state) : state_(state) {}
+  explicit Future(detail::TypedState<T>* state) : value_(std::in_place_index<2>, state) {}
 
-  Future(Future&& other) noexcept
-      : value_(std::move(other.value_)), state_(std::exchange(other.state_, nullptr)) {
-    other.value_.reset();
+  Future(Future&& other) noexcept : value_(std::move(other.value_)) {
+    other.value_.template emplace<0>();
   }
   Future& operator=(Future&& other) noexcept {
-    detail::FutureState* old = state_;
+    detail::FutureState* old = shared();
     value_ = std::move(other.value_);
-    state_ = std::exchange(other.state_, nullptr);
-    other.value_.reset();
+    other.value_.template emplace<0>();
     if (old != nullptr) old->drop();  // last: what ends then may look at this future
     return *this;
   }
   ~Future() {
-    if (state_ != nullptr) state_->drop();
+    if (detail::FutureState* state = shared()) state->drop();
   }
 
-  bool valid() const { return value_ || state_ != nullptr; }
+  bool valid() const { return value_.index() != 0; }
   // Whether get() would return at once.
-  bool ready() const { return value_ || (state_ != nullptr && state_->ready()); }
+  bool ready() const {
+    return value_.index() == 1 || (value_.index() == 2 && std::get<2>(value_)->ready());
+  }
 
   // Waits for the result, once. Not on a loop's thread, and not for a coroutine that can only go on
   // where this code runs: these are bugs and stop the program.
   T get() {
-    if (state_ != nullptr) detail::block_on(*state_);
+    if (detail::TypedState<T>* state = shared()) detail::block_on(*state);
     return take();
   }
 
@@ -196,27 +189,28 @@ class CPP_LITE_NODISCARD_FUTURE Future {
   // For the runtime: the result of a ready Future; and what is shared with the producer, if
   // anything.
   T take() {
-    if (!valid()) detail::die("a Future was used twice, or is empty");
-    if (state_ != nullptr) {
-      const Future self(std::exchange(state_, nullptr));  // drops it when the result is out
+    if (value_.index() == 0) detail::die("a Future was used twice, or is empty");
+    if (detail::TypedState<T>* state = shared()) {
+      const Future self(state);  // drops it when the result is out
+      value_.template emplace<0>();
       if constexpr (std::is_void_v<T>) {
-        return (void)self.state_->take();
+        return (void)state->take();
       } else {
-        return self.state_->take();
+        return state->take();
       }
     }
-    [[maybe_unused]] detail::Stored<T> result = *std::move(value_);
-    value_.reset();
+    [[maybe_unused]] detail::Stored<T> result = std::get<1>(std::move(value_));
+    value_.template emplace<0>();
     if constexpr (!std::is_void_v<T>) return result;
   }
   // Null: it is not in this Future itself.
-  detail::Stored<T>* held() { return value_ ? &*value_ : nullptr; }
-  detail::TypedState<T>* shared() const { return state_; }
+  detail::Stored<T>* held() { return std::get_if<1>(&value_); }
+  detail::TypedState<T>* shared() const {
+    return value_.index() == 2 ? std::get<2>(value_) : nullptr;
+  }
 
  private:
-  // One of them, or neither.
-  std::optional<detail::Stored<T>> value_;
-  detail::TypedState<T>* state_ = nullptr;
+  std::variant<std::monostate, detail::Stored<T>, detail::TypedState<T>*> value_;
 };
 
 template <typename T>
@@ -255,7 +249,7 @@ class Promise {
     return *this;
   }
   ~Promise() {
-    if (state_ != nullptr) fail(broken_promise());
+    if (state_ != nullptr) finish<2>(broken_promise());
   }
 
   // Once.
@@ -268,21 +262,16 @@ class Promise {
 
   template <typename... U>
   void set(U&&... value) {
-    LeafState<T>* state = let_go();
-    state->set(std::forward<U>(value)...);
-    state->release();
+    finish<1>(Stored<T>(std::forward<U>(value)...));
   }
-  void fail(std::exception_ptr why) {
-    LeafState<T>* state = let_go();
-    state->fail(std::move(why));
-    state->release();
-  }
+  void fail(std::exception_ptr why) { finish<2>(std::move(why)); }
   // As set(), but nothing is lost: gives the value back when the Future was dropped before.
   template <typename U>
   std::optional<Stored<T>> offer(U&& value) {
-    LeafState<T>* state = let_go();
+    LeafState<T>* state = std::exchange(state_, nullptr);
+    if (!future_taken_) state->release();
     std::optional<Stored<T>> back;
-    if (!state->set(std::forward<U>(value))) back = state->take();
+    if (!state->template finish<1>(std::forward<U>(value))) back = state->take();
     state->release();
     return back;
   }
@@ -290,11 +279,12 @@ class Promise {
   bool wanted() const { return state_ != nullptr && state_->wanted(); }
 
  private:
-  // The state, with the producer's reference, which is the caller's from now on.
-  LeafState<T>* let_go() {
+  template <std::size_t kIndex, typename U>
+  void finish(U&& value) {
     LeafState<T>* state = std::exchange(state_, nullptr);
     if (!future_taken_) state->release();  // nobody will
-    return state;
+    state->template finish<kIndex>(std::forward<U>(value));
+    state->release();
   }
 
   LeafState<T>* state_;
