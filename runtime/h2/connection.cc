@@ -6,8 +6,7 @@
 namespace cpp_lite::h2 {
 namespace {
 
-constexpr std::size_t kWriteAtOnce = 256 << 10;  // what all streams together may put into one write
-constexpr std::size_t kKeptBuffer = 64 << 10;    // an idle connection holds no more
+constexpr std::size_t kKeptBuffer = 64 << 10;  // an idle connection holds no more
 constexpr std::size_t kKeptEvents = 256;
 constexpr std::string_view kGoesAway = "the peer takes no more calls";
 constexpr std::string_view kPreface = "PRI ";  // how it begins, and no request of HTTP/1

@@ -131,6 +131,9 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void close(std::string reason, std::uint32_t error = 0);
 
  private:
+  // What all streams together may put into one write.
+  static constexpr std::size_t kWriteAtOnce = 256 << 10;
+
   struct Slot {
     std::shared_ptr<StreamOwner> owner;  // null while Owner::on_stream() runs
     void recycle() { owner.reset(); }
