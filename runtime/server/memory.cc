@@ -20,19 +20,21 @@ constexpr std::size_t kGrain = 64 << 10;
 
 }  // namespace
 
-// Of one loop. Whoever holds less need not end anything: another loop does.
-std::size_t Shard::fair_share() const {
-  return config_.options.memory_budget /
-         static_cast<std::size_t>(std::max(1, config_.options.loops));
+// Whether that is more than a loop's fair share of the budget, or such a part of it (4: a quarter).
+// Whoever holds no more than the whole need not end anything: another loop does. Asked for each
+// call, so it does not divide.
+bool Shard::is_share(std::size_t bytes, std::size_t part) const {
+  const auto loops = static_cast<std::size_t>(std::max(1, config_.options.loops));
+  return bytes * part * loops > config_.options.memory_budget;
 }
 
 void Shard::hold(std::size_t before, std::size_t now) {
   held_ += now - before;
   tell();
   if (now <= before) return;
-  if (short_of_memory() && held_ >= fair_share()) {
+  if (short_of_memory() && is_share(held_, 1)) {
     relieve();  // before anybody else is refused for it
-  } else if (held_ > fair_share() / 2) {
+  } else if (is_share(held_, 2)) {
     watch_memory();
   }
 }
@@ -40,7 +42,8 @@ void Shard::hold(std::size_t before, std::size_t now) {
 // The other loops know it to a grain, so that not every call writes what all of them read.
 void Shard::tell() {
   const std::size_t apart = std::max(held_, told_) - std::min(held_, told_);
-  if (apart == 0 || (apart < std::min(kGrain, fair_share() / 16) && held_ != 0)) return;
+  const bool little = apart < kGrain && !is_share(apart, 16);
+  if (apart == 0 || (little && held_ != 0)) return;
   config_.memory.fetch_add(held_ - told_, std::memory_order_relaxed);
   told_ = held_;
 }
@@ -48,17 +51,17 @@ void Shard::tell() {
 // Soon where memory is short, and from time to time where it may be for the sake of another loop.
 void Shard::watch_memory() {
   const SteadyTime now = loop_->now();
-  const SteadyTime when = short_of_memory() && held_ >= fair_share() ? now : now + kLookAgain;
+  const SteadyTime when = short_of_memory() && is_share(held_, 1) ? now : now + kLookAgain;
   if (!relief_.armed() || relief_.when() > when) relief_.start(when, [this] { relieve(); });
 }
 
 void Shard::relieve() {
   const std::size_t budget = config_.options.memory_budget;
-  if (short_of_memory() && held_ >= fair_share()) end_largest(budget - budget / 8);
+  if (short_of_memory() && is_share(held_, 1)) end_largest(budget - budget / 8);
   if (!short_of_memory() && std::exchange(withheld_, false)) {
     for_each_call([](ServerCall& call) { call.open_window(); });
   }
-  if (!withheld_ && held_ <= fair_share() / 2) return;
+  if (!withheld_ && !is_share(held_, 2)) return;
   relief_.start(loop_->now() + kLookAgain, [this] { relieve(); });
 }
 

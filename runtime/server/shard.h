@@ -36,7 +36,8 @@ struct Config {
   // The exceptions, synchronized on their own: open connections of all loops, and what the pool's
   // queue turned away.
   mutable std::atomic<std::size_t> connections{0};
-  // See ServerOptions::memory_budget; each loop is off by up to 64 KiB and a 16th of its share.
+  // See ServerOptions::memory_budget. Of each loop 64 KiB may be missing, or too many, or a 16th of
+  // its share if that is less.
   mutable std::atomic<std::size_t> memory{0};
   std::unique_ptr<Overload> overload = std::make_unique<Overload>();
   policy::Random random = policy::make_random();  // for the ages of connections
@@ -113,7 +114,7 @@ class Shard {
 
  private:
   void give_up_oldest_handshake();
-  std::size_t fair_share() const;
+  bool is_share(std::size_t bytes, std::size_t part) const;
   void tell();
   void watch_memory();
   void relieve();

@@ -54,21 +54,26 @@ TEST(LogCalls, WritesALineForACallWithoutAMethod) {
   EXPECT_TRUE(log.lines[0].starts_with("client (no method) ")) << log.lines[0];
 }
 
-TEST(LogCalls, SumsUpTheAttemptsOfACallInItsLine) {
+std::vector<std::string> lines_of_two_attempts(std::string message, CallLogOptions options = {}) {
   Log log;
   auto fake = std::make_shared<FakeChannel>();
-  const ClientLayer layer = log.layer();
+  const ClientLayer layer = log.layer(std::move(options));
   auto reply = layer(fake)->unary(log_call(kUnaryMethod), Bytes{});
-  Status status(Code::unavailable, "busy\n  attempt 1: not I");
+  Status status(Code::unavailable, std::move(message));
   const std::vector<Attempt> attempts = {
       {.number = 1, .outcome = Outcome::rejected, .verdict = "repeated: the method is IDEMPOTENT"},
       {.number = 2, .outcome = Outcome::rejected, .verdict = "stopped: budget"}};
   fake->reply.promise.set(RawReply{status.set_attempts(attempts)});
   (void)reply.get();
-  EXPECT_EQ(log.lines, std::vector<std::string>{
-                           "client /test.Echo/Say UNAVAILABLE: busy\\x0a  attempt 1: not I "
-                           "(local; attempts=2, stopped: budget) in 0.000 ms "
-                           "received=0 sent=0"});
+  return log.lines;
+}
+
+TEST(LogCalls, SumsUpTheAttemptsOfACallInItsLine) {
+  EXPECT_EQ(
+      lines_of_two_attempts("busy\n  attempt 1: not I"),
+      std::vector<std::string>{"client /test.Echo/Say UNAVAILABLE: busy\\x0a  attempt 1: not I "
+                               "(local; attempts=2, stopped: budget) in 0.000 ms "
+                               "received=0 sent=0"});
 }
 
 TEST(LogCalls, SaysThatACallWasDroppedAndDropsIt) {
@@ -284,20 +289,13 @@ TEST(LogCalls, LeavesOutWhatAFunctionReplacesWithNothing) {
 }
 
 TEST(LogCalls, RedactsTheMessageOfACallThatWasRepeated) {
-  Log log;
-  auto fake = std::make_shared<FakeChannel>();
-  const ClientLayer layer = log.layer(
-      {.redact = [](CallLogPart, std::string_view, std::string_view) { return std::string("-"); }});
-  auto reply = layer(fake)->unary(log_call(kUnaryMethod), Bytes{});
-  Status status(Code::unavailable, "ann is busy");
-  const std::vector<Attempt> attempts = {
-      {.number = 1, .outcome = Outcome::rejected, .verdict = "repeated: the method is IDEMPOTENT"},
-      {.number = 2, .outcome = Outcome::rejected, .verdict = "stopped: budget"}};
-  fake->reply.promise.set(RawReply{status.set_attempts(attempts)});
-  (void)reply.get();
-  EXPECT_EQ(log.lines, std::vector<std::string>{
-                           "client /test.Echo/Say UNAVAILABLE: - (local; attempts=2, stopped: "
-                           "budget) in 0.000 ms received=0 sent=0"});
+  const auto dash = [](CallLogPart, std::string_view, std::string_view) {
+    return std::string("-");
+  };
+  EXPECT_EQ(
+      lines_of_two_attempts("ann is busy", {.redact = dash}),
+      std::vector<std::string>{"client /test.Echo/Say UNAVAILABLE: - (local; attempts=2, stopped: "
+                               "budget) in 0.000 ms received=0 sent=0"});
 }
 
 TEST(LogCalls, EscapesWhatAFunctionGives) {

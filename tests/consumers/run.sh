@@ -68,14 +68,14 @@ sqlite_store() {
   "$prefix/bin/cpp-lite-keys" "sqlite:$WORK/sqlite_store/store.db" list >/dev/null || fail "cpp-lite-keys does not open it"
 }
 
-# The library in the user's own build, optimized and shared: by add_subdirectory, and then by FetchContent in the same place, which
+# The library in the user's own build, optimized, shared, and file by file, which the other builds of the tests do in units: by add_subdirectory, and then by FetchContent in the same place, which
 # compiles nothing of it again, because it is the same build. Without OpenSSL there is no component that needs it. What is
 # installed from here, shared_library and the guard of bench/ look at.
 from_source() {
   local dir
   dir=$(fresh from_source)
   BUILD_TYPE=Release configure "$here/shop" "$dir" Ninja -DVIA=subdirectory -DCPP_LITE_SOURCE="$source_root" "${own_flags[@]}" \
-    -DBUILD_SHARED_LIBS=ON -DCPP_LITE_INSTALL=ON -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON
+    -DCPP_LITE_UNITY=OFF -DBUILD_SHARED_LIBS=ON -DCPP_LITE_INSTALL=ON -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON
   build "$dir"
   expect_shop "$dir/shop"
   expect_work "$dir"

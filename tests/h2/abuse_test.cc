@@ -68,6 +68,17 @@ TEST_F(Attacker, ResetsInOneReadAreCutAtTheSamePlace) {
   EXPECT_EQ(owner.streams.size(), 500u);
 }
 
+TEST_F(Attacker, WhatCameBeforeTheFrameThatCostsTheConnectionIsHeardHoweverItWasCut) {
+  const Bytes priority_of_a_bad_size = encode({kPriority, 0, 1, Bytes(4)});
+  for (const std::size_t piece : {4UL, 1000UL}) {
+    wire->from(1).chunk = piece;
+    send(request(1, kGoodRequest, 0x4) + priority_of_a_bad_size);
+    EXPECT_EQ(connection->attack(), Attack::protocol_errors) << piece;
+    EXPECT_EQ(owner.streams.size(), 1U) << piece;
+    restart(options);
+  }
+}
+
 TEST_F(Attacker, WhoDropsAllThatWasOpenAtOnceIsNotCutTheFirstTime) {
   const auto open_and_drop = [&](std::int32_t first) {
     Bytes opened, dropped;

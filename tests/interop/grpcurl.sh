@@ -4,20 +4,11 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 bin=$(cd "$1" && pwd)
-grpcurl=$2
+tool=("$2" -plaintext)
 source "$here/rows.sh"
 serve payments 'listening on 127.0.0.1:\([0-9]*\)' "$bin/payments_server" --port=0 --reflection
 charge='{"customer_id": "ada", "amount_cents": 100, "currency": "EUR", "idempotency_key": "grpcurl-1"}'
 
-# says PATTERN ARGUMENTS...: grpcurl succeeds and prints a line like that.
-says() {
-  local pattern=$1 said status=0
-  shift
-  said=$(timeout 60 "$grpcurl" -plaintext "$@" 2>&1) || status=$?
-  if [ "$status" = 0 ] && grep -q -- "$pattern" <<<"$said"; then printf 'ok  %s\n' "$pattern"; return; fi
-  printf 'grpcurl %s (%s) did not say "%s":\n%s\n' "$*" "$status" "$pattern" "$said"
-  exit 1
-}
 for service in payments.v1.PaymentService grpc.health.v1.Health grpc.reflection.v1{,alpha}.ServerReflection; do
   says "^$service\$" "127.0.0.1:$port" list
   says "^$service is a service:" "127.0.0.1:$port" describe "$service"

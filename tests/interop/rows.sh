@@ -57,6 +57,16 @@ retry_rows() {
   done
 }
 
+# says PATTERN ARGUMENTS...: "${tool[@]}" succeeds with these arguments and prints a line like that.
+says() {
+  local pattern=$1 said status=0
+  shift
+  said=$(timeout 60 "${tool[@]}" "$@" 2>&1) || status=$?
+  if [ "$status" = 0 ] && grep -q -- "$pattern" <<<"$said"; then printf 'ok  %s\n' "$pattern"; return; fi
+  printf '%s %s (%s) did not say "%s":\n%s\n' "${tool[0]##*/}" "$*" "$status" "$pattern" "$said"
+  exit 1
+}
+
 # Debian's own interpreter, because grpcio comes with it.
 python=(env PYTHONDONTWRITEBYTECODE=1 INTEROP_STUBS="$work" /usr/bin/python3)
 grpcio_stubs() {

@@ -25,9 +25,12 @@ class Spare {
   // Null: the thread ends, or nothing is to be kept.
   static Spare* of_thread() {
     if (over_ || !keeps_memory()) return nullptr;
+    used_ = true;
     thread_local Spare spare;
     return &spare;
   }
+  // Null, too, as long as nobody has recycled on this thread: it makes none.
+  static Spare* in_use() { return used_ ? of_thread() : nullptr; }
 
   void want() { wanted_ = true; }
   bool wanted() const { return wanted_; }  // somebody takes what is given back
@@ -46,7 +49,7 @@ class Spare {
   Spare() = default;
   ~Spare() { over_ = true; }
 
-  static constinit inline thread_local bool over_ = false;
+  static constinit inline thread_local bool over_ = false, used_ = false;
   std::array<Message, 16> messages_;
   std::size_t count_ = 0;
   bool wanted_ = false;
@@ -55,14 +58,14 @@ class Spare {
 // For a request that is to be parsed into it.
 template <typename Message>
 void take_spare(Message& empty) {
-  if (auto* spare = Spare<Message>::of_thread()) spare->take(empty);
+  if (auto* spare = Spare<Message>::in_use()) spare->take(empty);
 }
 
 // Of a response that was serialized a moment ago.
 template <typename Message>
 void give_spare(Message& sent) {
   using Kept = Spare<Message>;
-  Kept* const spare = Kept::of_thread();
+  Kept* const spare = Kept::in_use();
   if (spare == nullptr || !spare->wanted()) return;
   if (static_cast<std::size_t>(sent.GetCachedSize()) <= Kept::kLargest) spare->give(sent);
 }
