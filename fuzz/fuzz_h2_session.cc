@@ -69,7 +69,7 @@ class Transcript {
 std::string listen(Side side, bool greeted, Bytes input, std::size_t piece) {
   Session session(side, {});
   if (side == Side::client) session.request(kRequest);
-  std::vector<std::uint8_t> out;
+  cpp_lite::h2::Output out;
   session.output(out, 1 << 20);
   if (greeted) greet(session, side);
   Transcript transcript;
@@ -130,7 +130,7 @@ void converse(Side side, bool greeted, Bytes input, std::size_t piece, unsigned 
     input = input.subspan(part.size());
     session.feed(part);
     answerer.take_events();
-    std::vector<std::uint8_t> out;
+    cpp_lite::h2::Output out;
     session.output(out, 1 << 16);
     FUZZ_CHECK(out.size() < (1 << 16) + 20'000);
     answerer.take_events();

@@ -1,5 +1,6 @@
 #include <cpp_lite/block.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <new>
@@ -37,6 +38,9 @@ constexpr std::size_t kSizes = 32;            // up to 2 KiB
 constexpr std::size_t kKeptBytes = 64 << 10;  // of each size
 constexpr std::size_t kLongestBytes = 4 << 10;
 constexpr std::size_t kMostBytes = 64;
+constexpr std::size_t kLongestLarge = 2 << 20;
+constexpr std::size_t kMostLarge = 4 << 20;  // together
+constexpr std::size_t kSlack = 4;  // nobody gets memory of more than so many times the size
 
 std::size_t shelf_of(std::size_t size) { return size == 0 ? 0 : (size - 1) / kStep; }
 std::size_t room(std::size_t shelf) { return (shelf + 1) * kStep; }
@@ -54,9 +58,13 @@ struct Kept {
   Kept() {
     for (std::size_t at = 0; at < kSizes; ++at) shelves[at].places = kKeptBytes / room(at);
     bytes.reserve(kMostBytes);
+    large.reserve(kMostBytes);
   }
   std::array<Shelf, kSizes> shelves;
   std::vector<std::vector<std::uint8_t>> bytes;
+  // These are as long as they were, so that whoever takes them does not fill them first.
+  std::vector<std::vector<std::uint8_t>> large;  // shortest first
+  std::size_t large_room = 0;                    // of all of them
 };
 // Null before there is something to keep, and when the thread ends: what ends later then may still
 // give back.
@@ -103,10 +111,36 @@ void give_block(void* block, std::size_t size) noexcept {
   --shelf.places;
 }
 
-std::vector<std::uint8_t> take_bytes(std::size_t size) {
-  if (size > kLongestBytes || kept == nullptr || kept->bytes.empty()) {
+namespace {
+
+std::vector<std::uint8_t> take_large(std::size_t size) {
+  std::vector<std::vector<std::uint8_t>>& large = kept->large;
+  const auto fits = std::ranges::lower_bound(large, size, {}, &std::vector<std::uint8_t>::capacity);
+  if (fits == large.end() || fits->capacity() / kSlack > size) {
     return std::vector<std::uint8_t>(size);
   }
+  std::vector<std::uint8_t> bytes = std::move(*fits);
+  large.erase(fits);
+  kept->large_room -= bytes.capacity();
+  bytes.resize(size);
+  return bytes;
+}
+
+void give_large(Kept& here, std::vector<std::uint8_t> bytes) {
+  const std::size_t room = bytes.capacity();
+  if (room > kLongestLarge || here.large_room + room > kMostLarge) return;
+  if (here.large.size() == kMostBytes) return;
+  const auto at =
+      std::ranges::lower_bound(here.large, room, {}, &std::vector<std::uint8_t>::capacity);
+  here.large.insert(at, std::move(bytes));
+  here.large_room += room;
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> take_bytes(std::size_t size) {
+  if (kept != nullptr && size > kLongestBytes) return take_large(size);
+  if (kept == nullptr || kept->bytes.empty()) return std::vector<std::uint8_t>(size);
   std::vector<std::uint8_t> bytes = std::move(kept->bytes.back());
   kept->bytes.pop_back();
   bytes.resize(size);
@@ -114,9 +148,11 @@ std::vector<std::uint8_t> take_bytes(std::size_t size) {
 }
 
 void give_bytes(std::vector<std::uint8_t> bytes) noexcept {
-  if (bytes.capacity() == 0 || bytes.capacity() > kLongestBytes) return;
+  if (bytes.capacity() == 0) return;
   Kept* const here = kept != nullptr ? kept : begin_to_keep();
-  if (here == nullptr || here->bytes.size() == kMostBytes) return;
+  if (here == nullptr) return;
+  if (bytes.capacity() > kLongestBytes) return give_large(*here, std::move(bytes));
+  if (here->bytes.size() == kMostBytes) return;
   bytes.clear();
   here->bytes.push_back(std::move(bytes));
 }
@@ -126,6 +162,8 @@ bool keeps_memory() noexcept { return CPP_LITE_KEEP_BLOCKS != 0; }
 void drop_blocks() noexcept {
   if (kept == nullptr) return;
   kept->bytes.clear();
+  kept->large.clear();
+  kept->large_room = 0;
   for (Shelf& shelf : kept->shelves) {
     for (Free* block = std::exchange(shelf.first, nullptr); block != nullptr; ++shelf.places) {
       ::operator delete(std::exchange(block, block->next));

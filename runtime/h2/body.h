@@ -22,20 +22,27 @@ class Body {
   Body(Bytes bytes) : own_(std::move(bytes)) {}
 
   // The same bytes once more. Few are copied, which costs less than owning them together.
-  Body share() {
-    if (shared_ == nullptr && own_.size() <= kCopyUpTo) return copy();
-    if (shared_ == nullptr) shared_ = std::make_shared<const Bytes>(std::exchange(own_, {}));
+  Body share() { return shared_ == nullptr && own_.size() <= kCopyUpTo ? copy() : hold(); }
+  // Likewise, and where they are: they stay there as long as there is one of these.
+  Body hold() {
+    if (shared_ == nullptr) shared_ = std::make_shared<const Shared>(std::exchange(own_, {}));
     Body other;
     other.shared_ = shared_;
     return other;
   }
-  std::span<const std::uint8_t> bytes() const { return shared_ == nullptr ? own_ : *shared_; }
+  std::span<const std::uint8_t> bytes() const { return shared_ == nullptr ? own_ : shared_->bytes; }
   std::size_t size() const { return bytes().size(); }
   // Null: they are shared.
   Bytes* own() { return shared_ == nullptr ? &own_ : nullptr; }
 
  private:
   static constexpr std::size_t kCopyUpTo = 1024;
+
+  struct Shared {
+    explicit Shared(Bytes all) : bytes(std::move(all)) {}
+    ~Shared() { detail::give_bytes(std::move(bytes)); }
+    Bytes bytes;
+  };
 
   Body copy() const {
     Bytes bytes = detail::take_bytes(own_.size());
@@ -44,7 +51,7 @@ class Body {
   }
 
   Bytes own_;
-  std::shared_ptr<const Bytes> shared_;
+  std::shared_ptr<const Shared> shared_;
 };
 
 }  // namespace cpp_lite::h2

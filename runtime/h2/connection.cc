@@ -1,5 +1,7 @@
 #include "h2/connection.h"
 
+#include <cpp_lite/block.h>
+
 #include <string_view>
 #include <utility>
 
@@ -112,10 +114,12 @@ void Connection::on_written(std::vector<std::uint8_t> buffer) {
   const auto self = weak_from_this().lock();
   writing_ = false;
   in_flight_ = 0;
-  buffer_ = std::move(buffer);
-  buffer_.clear();
+  output_.bytes = std::move(buffer);
+  output_.bytes.clear();
   flush();
-  if (!writing_ && buffer_.capacity() > kKeptBuffer) buffer_ = {};
+  if (!writing_ && output_.bytes.capacity() > kKeptBuffer) {
+    detail::give_bytes(std::exchange(output_.bytes, {}));
+  }
 }
 
 void Connection::on_closed(std::string reason) {
@@ -157,11 +161,12 @@ void Connection::flush() {
 }
 
 void Connection::write_now() {
-  session_.output(buffer_, kWriteAtOnce);
-  if (buffer_.empty()) return;
+  session_.output(output_, kWriteAtOnce);
+  if (output_.empty()) return;
   writing_ = true;
-  in_flight_ = buffer_.size();
-  transport_->write(std::exchange(buffer_, {}));
+  in_flight_ = output_.size();
+  if (output_.whole()) return transport_->write(std::exchange(output_.bytes, {}));
+  transport_->write_pieces(std::exchange(output_, {}));
 }
 
 // ---- Events.
@@ -292,7 +297,7 @@ bool Connection::speaks_http1(std::span<const std::uint8_t> bytes) {
   preface_seen_ += known.size();
   silent_ = http2 && preface_seen_ < kPreface.size();
   if (http2 || said.substr(0, said.find('\r')).find(" HTTP/1.") == said.npos) return false;
-  buffer_.assign(options_.http1_answer.begin(), options_.http1_answer.end());
+  output_.bytes.assign(options_.http1_answer.begin(), options_.http1_answer.end());
   finish("the client speaks HTTP/1");
   return true;
 }

@@ -15,6 +15,7 @@
 #include "h2/header_block.h"
 #include "h2/id_map.h"
 #include "h2/keepalive.h"
+#include "h2/output.h"
 #include "h2/session.h"
 #include "h2/stream.h"
 #include "h2/transport.h"
@@ -181,7 +182,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   IdMap<Slot> streams_;
   std::vector<Event> batch_;                            // being dispatched
   std::vector<std::shared_ptr<StreamOwner>> released_;  // but perhaps at work in this dispatch
-  std::vector<std::uint8_t> buffer_;                    // for the next write
+  Output output_;                                       // the next write
   Keepalive keepalive_;
   Suspicion suspicion_;
   PingStrikes ping_strikes_;

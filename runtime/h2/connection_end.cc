@@ -63,7 +63,7 @@ void Connection::say_goodbye(std::uint32_t error, const std::string& reason) {
   session_.send_goaway(error, reason);
   if (!writing_) return write_now();
   // Behind what is being written. A client's requests that nobody has seen stay unseen.
-  if (side_ == Side::server) session_.output(buffer_, kWriteAtOnce);
+  if (side_ == Side::server) session_.output(output_, kWriteAtOnce);
 }
 
 void Connection::finish(const std::string& reason) {
@@ -71,7 +71,7 @@ void Connection::finish(const std::string& reason) {
   closed_ = true;
   peer_alarm_.stop();
   drain_alarm_.stop();
-  buffer_.empty() ? transport_->close() : transport_->close_with(std::exchange(buffer_, {}));
+  output_.empty() ? transport_->close() : transport_->close_with(std::move(output_).join());
   end_streams(reason);
   owner_.on_closed(*this, reason);
 }

@@ -9,6 +9,9 @@ namespace cpp_lite::h2 {
 namespace {
 
 constexpr std::size_t kGatherUpTo = 4096;
+// Smaller bodies are in the processor's cache: a copy in one piece costs less than many pieces.
+constexpr std::size_t kReferFrom = 128 << 10;
+constexpr std::size_t kWorthAPiece = 4 << 10;
 constexpr std::size_t kKeptPieces = 64;
 
 }  // namespace
@@ -29,13 +32,18 @@ bool SendQueue::gather(std::span<const std::uint8_t> bytes) {
   return true;
 }
 
-void SendQueue::pop_into(std::vector<std::uint8_t>& out, std::size_t count) {
+void SendQueue::pop_into(Output& out, std::size_t count) {
   size_ -= count;
   while (count > 0) {
-    const std::span<const std::uint8_t> piece = pieces_[first_].bytes();
+    Body& body = pieces_[first_];
+    const std::span<const std::uint8_t> piece = body.bytes();
     const std::size_t n = std::min(count, piece.size() - offset_);
-    const auto begin = piece.begin() + static_cast<std::ptrdiff_t>(offset_);
-    out.insert(out.end(), begin, begin + static_cast<std::ptrdiff_t>(n));
+    const std::span<const std::uint8_t> some = piece.subspan(offset_, n);
+    if (piece.size() >= kReferFrom && n >= kWorthAPiece) {
+      out.refer(body, some);
+    } else {
+      out.bytes.insert(out.bytes.end(), some.begin(), some.end());
+    }
     offset_ += n;
     count -= n;
     if (offset_ == piece.size()) drop_front();

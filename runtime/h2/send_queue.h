@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "h2/body.h"
+#include "h2/output.h"
 
 namespace cpp_lite::h2 {
 
@@ -17,8 +18,8 @@ class SendQueue {
   void push(Body body);
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  // Appends the first `count` bytes (at most size()) to `out` and forgets them.
-  void pop_into(std::vector<std::uint8_t>& out, std::size_t count);
+  // Moves the first `count` bytes (at most size()) to `out`. Many in one piece are not copied.
+  void pop_into(Output& out, std::size_t count);
   void clear();
 
  private:

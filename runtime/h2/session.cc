@@ -145,7 +145,7 @@ void Session::hang_up(const Verdict& verdict) {
   fail(std::string("HTTP/2: ") + verdict.words);
 }
 
-void Session::output(std::vector<std::uint8_t>& out, std::size_t limit) {
+void Session::output(Output& out, std::size_t limit) {
   give_credit();
   out_ = &out;
   out_limit_ = limit;
@@ -156,7 +156,7 @@ void Session::output(std::vector<std::uint8_t>& out, std::size_t limit) {
       check(static_cast<int>(size));
       break;
     }
-    out.insert(out.end(), bytes, bytes + size);
+    out.bytes.insert(out.bytes.end(), bytes, bytes + size);
   }
   out_ = nullptr;
 }

@@ -14,6 +14,7 @@
 #include "h2/frame_space.h"
 #include "h2/header_block.h"
 #include "h2/id_map.h"
+#include "h2/output.h"
 #include "h2/past_streams.h"
 #include "h2/send_queue.h"
 #include "h2/stream.h"
@@ -60,7 +61,7 @@ class Session {
   // Takes the peer's bytes, in pieces of any size. Adds events.
   void feed(std::span<const std::uint8_t> bytes);
   // Appends what is to be sent now, until `out` holds `limit` bytes or one frame more. Adds events.
-  void output(std::vector<std::uint8_t>& out, std::size_t limit);
+  void output(Output& out, std::size_t limit);
   // Moves the events since the last call into `batch`, which is emptied before.
   void take_events(std::vector<Event>& batch);
   // Whether output() has something to append, limits apart.
@@ -174,7 +175,7 @@ class Session {
   bool sent_ = false;               // HEADERS or DATA, since take_sent()
   std::string failure_;
   std::string goaway_text_;
-  std::vector<std::uint8_t>* out_ = nullptr;  // during output()
+  Output* out_ = nullptr;  // during output()
   std::size_t out_limit_ = 0;
   SessionMemory memory_;
   std::unique_ptr<nghttp2_session, Delete> session_;

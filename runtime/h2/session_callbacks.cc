@@ -232,7 +232,7 @@ int Session::Callbacks::send_data(nghttp2_session*, nghttp2_frame* frame,
   Stream* stream = s.streams_.find(id);
   if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   s.abuse_.data_sent();
-  s.out_->insert(s.out_->end(), header, header + kFrameHeader);
+  s.out_->bytes.insert(s.out_->bytes.end(), header, header + kFrameHeader);
   stream->queue.pop_into(*s.out_, size);
   s.queued_ -= size;
   if (stream->full && stream->queue.size() < s.options_.send_buffer) {

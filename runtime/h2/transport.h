@@ -8,7 +8,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "h2/output.h"
 
 namespace cpp_lite::h2 {
 
@@ -38,6 +41,9 @@ class Transport {
   // Sends all bytes. One write at a time: the next may come once on_written() has been called, and
   // from inside it. on_written() is never called inside write().
   virtual void write(std::vector<std::uint8_t> bytes) = 0;
+  // The same for what is in pieces; on_written() has the memory of its `bytes`. Those that gain
+  // nothing by sending pieces join them.
+  virtual void write_pieces(Output output) { write(std::move(output).join()); }
   // No further events; bytes handed to an earlier write() are still sent if that takes no waiting.
   virtual void close() = 0;
   // Likewise, and these follow what was written earlier, on the same condition.

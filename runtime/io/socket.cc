@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
@@ -24,6 +25,8 @@ namespace {
 
 // So many full buffers are read at once.
 constexpr int kReads = 4;
+// So many pieces are sent at once: more than one write has, where frames have their usual size.
+constexpr std::size_t kPieces = 64;
 
 bool would_wait(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -53,6 +56,24 @@ class Eagerness {
   int luck_ = 1;
   int patience_ = 0;
 };
+
+// Without what was `sent` before; as send().
+ssize_t send_rest(int fd, const h2::Output& output, std::size_t sent) {
+  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  if (output.whole()) {
+    const auto rest = std::span(output.bytes).subspan(sent);
+    return ::send(fd, rest.data(), rest.size(), kFlags);
+  }
+  std::array<iovec, kPieces> pieces;  // on purpose without a value
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  output.each(sent, [&](std::span<const std::uint8_t> piece) {
+    // Reads from there, in spite of the type.
+    pieces[message.msg_iovlen++] = {const_cast<std::uint8_t*>(piece.data()), piece.size()};
+    return message.msg_iovlen < pieces.size();
+  });
+  return ::sendmsg(fd, &message, kFlags);
+}
 
 // A close with received bytes unread would make the system send a reset, which may overtake what
 // was written last (a GOAWAY that says why). So they are read, as far as they have come, up to 1
@@ -93,8 +114,8 @@ class SocketState final : public LoopMember,
     }
   }
 
-  void write(std::vector<std::uint8_t> bytes) {
-    output_ = std::move(bytes);
+  void write(h2::Output output) {
+    output_ = std::move(output);
     sent_ = 0;
     send();
   }
@@ -167,9 +188,7 @@ class SocketState final : public LoopMember,
 
   void send() {
     if (!descriptor_) return;
-    const std::span<const std::uint8_t> rest = std::span(output_).subspan(sent_);
-    const ssize_t size =
-        ::send(descriptor_->native_handle(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t size = send_rest(descriptor_->native_handle(), output_, sent_);
     if (size < 0 && !would_wait(errno) && errno != EINTR) return cannot_send(errno);
     if (size > 0) sent_ += static_cast<std::size_t>(size);
     if (sent_ == output_.size()) {
@@ -183,7 +202,10 @@ class SocketState final : public LoopMember,
   }
 
   void written() {
-    if (listener_ != nullptr && descriptor_) listener_->on_written(std::move(output_));
+    if (listener_ == nullptr || !descriptor_) return;
+    std::vector<std::uint8_t> buffer = std::move(output_.bytes);
+    output_.clear();
+    listener_->on_written(std::move(buffer));
   }
 
   // The peer may have said why before it left: everything that it sent is read first, up to the end
@@ -209,9 +231,9 @@ class SocketState final : public LoopMember,
   AsioLoop& loop_;  // not touched once descriptor_ is gone, as the loop may be too
   std::optional<Descriptor> descriptor_;
   h2::Transport::Listener* listener_ = nullptr;
-  std::vector<std::uint8_t> output_;  // being written,
-  std::size_t sent_ = 0;              // so far
-  std::string reason_;                // set by the first failure
+  h2::Output output_;     // being written,
+  std::size_t sent_ = 0;  // so far
+  std::string reason_;    // set by the first failure
   Eagerness eagerness_;
 };
 
@@ -222,7 +244,10 @@ class Socket final : public h2::Transport {
   ~Socket() override { state_->close(); }
 
   void start(Listener& listener) override { state_->start(listener); }
-  void write(std::vector<std::uint8_t> bytes) override { state_->write(std::move(bytes)); }
+  void write(std::vector<std::uint8_t> bytes) override {
+    state_->write(h2::Output(std::move(bytes)));
+  }
+  void write_pieces(h2::Output output) override { state_->write(std::move(output)); }
   void close() override { state_->close(); }
   void close_with(std::vector<std::uint8_t> last) override { state_->close(last); }
   const std::string& peer() const override { return peer_; }

@@ -24,7 +24,8 @@ int read_from(BIO* bio, char* to, std::size_t size, std::size_t* read) {
 int write_to(BIO* bio, const char* from, std::size_t size, std::size_t* written) {
   std::vector<std::uint8_t>& out = memory_of(bio).out;
   BIO_clear_retry_flags(bio);
-  out.insert(out.end(), from, from + size);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(from);
+  out.insert(out.end(), bytes, bytes + size);
   *written = size;
   return 1;
 }

@@ -1,5 +1,6 @@
 #include "tls/stream.h"
 
+#include <cpp_lite/block.h>
 #include <openssl/err.h>
 
 #include <array>
@@ -50,11 +51,12 @@ void Stream::start(h2::Transport::Listener& listener) {
   });
 }
 
-void Stream::write(std::vector<std::uint8_t> bytes) {
-  plain_ = std::move(bytes);
+void Stream::write(h2::Output output) {
+  plain_ = std::move(output);
   busy_ = true;
   if (step_ != Step::open) return;
   encrypt(plain_);
+  plain_.clear();
   flush();
 }
 
@@ -90,10 +92,12 @@ void Stream::on_written(std::vector<std::uint8_t> buffer) {
   if (buffer.capacity() <= kKept) {
     buffer.clear();
     memory_.out = std::move(buffer);
+  } else {
+    detail::give_bytes(std::move(buffer));
   }
   if (step_ != Step::open || !std::exchange(busy_, false)) return;
   const auto keep = shared_from_this();
-  if (listener_ != nullptr) listener_->on_written(std::exchange(plain_, {}));
+  if (listener_ != nullptr) listener_->on_written(std::exchange(plain_.bytes, {}));
 }
 
 void Stream::on_closed(std::string reason) {
@@ -116,6 +120,7 @@ void Stream::shake() {
   step_ = Step::open;
   parts_.party->completed(SSL_session_reused(parts_.ssl.get()) == 1);
   if (busy_) encrypt(plain_);
+  plain_.clear();
   flush();
 }
 
@@ -178,9 +183,37 @@ bool Stream::decrypt_some() {
   return error == SSL_ERROR_NONE;
 }
 
-void Stream::encrypt(std::span<const std::uint8_t> bytes) {
+// Records are filled, whatever the pieces.
+void Stream::encrypt(const h2::Output& output) {
+  make_room(output.size());
+  if (output.whole()) return encrypt(output.bytes);
+  std::array<std::uint8_t, kRecord> record;  // on purpose without a value
+  std::size_t filled = 0;
+  output.each(0, [&](std::span<const std::uint8_t> piece) {
+    while (!piece.empty()) {
+      const std::size_t size = std::min(piece.size(), record.size() - filled);
+      std::memcpy(record.data() + filled, piece.data(), size);
+      piece = piece.subspan(size);
+      filled += size;
+      if (filled == record.size()) encrypt(std::span(record).first(std::exchange(filled, 0)));
+    }
+    return !doomed_;
+  });
+  if (filled > 0) encrypt(std::span(record).first(filled));
+}
+
+// For that many bytes, encrypted.
+void Stream::make_room(std::size_t size) {
   std::vector<std::uint8_t>& out = memory_.out;
-  out.reserve(out.size() + bytes.size() + kOverhead * (1 + bytes.size() / kRecord));
+  const std::size_t room = out.size() + size + kOverhead * (1 + size / kRecord);
+  if (out.empty() && out.capacity() < room) {
+    out = detail::take_bytes(room);
+    out.clear();
+  }
+  out.reserve(room);
+}
+
+void Stream::encrypt(std::span<const std::uint8_t> bytes) {
   std::size_t written = 0;
   ERR_clear_error();
   if (SSL_write_ex(parts_.ssl.get(), bytes.data(), bytes.size(), &written) == 1) return;
@@ -261,7 +294,10 @@ class SecureTransport final : public h2::Transport {
   ~SecureTransport() override { stream_->close(); }
 
   void start(Listener& listener) override { stream_->start(listener); }
-  void write(std::vector<std::uint8_t> bytes) override { stream_->write(std::move(bytes)); }
+  void write(std::vector<std::uint8_t> bytes) override {
+    stream_->write(h2::Output(std::move(bytes)));
+  }
+  void write_pieces(h2::Output output) override { stream_->write(std::move(output)); }
   void close() override { stream_->close(); }
   void close_with(std::vector<std::uint8_t> last) override { stream_->close(last); }
   const std::string& peer() const override { return stream_->peer(); }

@@ -50,14 +50,14 @@ struct Parts {
 //
 // Copies: bytes that come are copied into OpenSSL's record, decrypted there, and copied into a
 // buffer on the stack, as many records together as fit. Bytes that go are encrypted record by
-// record and gathered for one write.
+// record, pieces of large bodies once they fill one, and gathered for one write.
 class Stream final : private h2::Transport::Listener, public std::enable_shared_from_this<Stream> {
  public:
   Stream(Loop& loop, std::unique_ptr<h2::Transport> bare, Parts parts);
   ~Stream();
 
   void start(h2::Transport::Listener& listener);
-  void write(std::vector<std::uint8_t> bytes);
+  void write(h2::Output output);
   void close(std::span<const std::uint8_t> last = {});
   const std::string& peer() const { return bare_->peer(); }
   bool shaking() const { return step_ == Step::shaking; }
@@ -79,7 +79,9 @@ class Stream final : private h2::Transport::Listener, public std::enable_shared_
   std::string judge();
   void decrypt();
   bool decrypt_some();
+  void encrypt(const h2::Output& output);
   void encrypt(std::span<const std::uint8_t> bytes);
+  void make_room(std::size_t size);
   void flush();
   void fail(const std::string& why);
   void fail_soon(const std::string& why);
@@ -91,12 +93,12 @@ class Stream final : private h2::Transport::Listener, public std::enable_shared_
   MemoryBio memory_;
   h2::Transport::Listener* listener_ = nullptr;
   Step step_ = Step::shaking;
-  std::vector<std::uint8_t> plain_;  // of a write that waits for the handshake or was encrypted
-  bool busy_ = false;                // between write() and on_written()
-  bool sending_ = false;             // the transport below has a write
-  bool renegotiates_ = false;        // the peer wants to
-  bool doomed_ = false;              // a failure is posted
-  std::string bad_certificate_;      // what was found wrong with the peer's
+  h2::Output plain_;             // of a write that waits for the handshake or was encrypted
+  bool busy_ = false;            // between write() and on_written()
+  bool sending_ = false;         // the transport below has a write
+  bool renegotiates_ = false;    // the peer wants to
+  bool doomed_ = false;          // a failure is posted
+  std::string bad_certificate_;  // what was found wrong with the peer's
   std::shared_ptr<const PeerCertificate> certificate_;
 };
 

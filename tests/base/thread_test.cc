@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -93,6 +94,30 @@ TEST(Block, HasTheMemoryOfBytesThatWereGivenBack) {
   EXPECT_EQ(take_bytes(50).size(), 50u);
   EXPECT_EQ(take_bytes(100'000).size(), 100'000u);
   for (int i = 0; i < 200; ++i) give_bytes(std::vector<std::uint8_t>(64));
+  drop_blocks();
+}
+
+TEST(Block, KeepsAFewLargeOnesForThoseThatNeedAboutAsMuch) {
+  if (!keeps_memory()) GTEST_SKIP() << "a sanitizer looks for what is used after its end";
+  give_bytes(std::vector<std::uint8_t>(300'000, 'x'));
+  give_bytes(std::vector<std::uint8_t>(1 << 20));
+  EXPECT_LT(take_bytes(5'000).capacity(), 300'000u);
+  const std::vector<std::uint8_t> smallest = take_bytes(200'000);
+  EXPECT_EQ(smallest.capacity(), 300'000u);
+  EXPECT_EQ(smallest.front(), 'x') << "filled although nobody asked for that";
+  EXPECT_EQ(take_bytes(200'001).capacity(), 200'001u) << "a mebibyte is more than four times that";
+  EXPECT_EQ(take_bytes(1'000'000).capacity(), std::size_t{1} << 20);
+  drop_blocks();
+}
+
+TEST(Block, KeepsNoMoreThanFourMebibytesOfLargeOnes) {
+  if (!keeps_memory()) GTEST_SKIP() << "a sanitizer looks for what is used after its end";
+  for (int i = 0; i < 5; ++i) give_bytes(std::vector<std::uint8_t>(1 << 20));
+  give_bytes(std::vector<std::uint8_t>((2 << 20) + 1));
+  std::vector<std::vector<std::uint8_t>> taken;
+  for (int i = 0; i < 5; ++i) taken.push_back(take_bytes((1 << 20) - 1));
+  EXPECT_EQ(std::ranges::count(taken, std::size_t{1} << 20, &std::vector<std::uint8_t>::capacity),
+            4);
   drop_blocks();
 }
 

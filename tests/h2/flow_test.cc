@@ -48,6 +48,24 @@ TEST_F(Flow, ConsumingMoreThanCameDoesNotOpenTheWindowWider) {
   EXPECT_EQ(served(1).body.size(), 2 * kWindow);
 }
 
+TEST_F(Flow, ALargeBodyThatIsBeingWrittenOutlivesItsStream) {
+  hang_up();
+  connect({}, {});
+  wire->from(0).stalled = true;
+  std::vector<std::uint8_t> large(200'000);
+  for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<std::uint8_t>(i % 251);
+  auto sender = call();
+  client->send_data(sender->id, large, false);
+  loop->run_until_idle();
+  client->reset(sender->id, kCancel);
+
+  wire->from(0).stalled = false;
+  wire->pump(0);
+  loop->run_until_idle();
+  EXPECT_TRUE(served(1).body == to_text(large));
+  EXPECT_EQ(served(1).lines.back(), "close reset_by_peer 8");
+}
+
 TEST_F(Flow, AStreamThatEndsUnreadGivesItsShareOfTheConnectionBack) {
   read_nothing();
   for (int i = 0; i < 5; ++i) stuffed_call(kWindow);

@@ -63,8 +63,9 @@ struct Couple {
   }
   static ConnectionOptions options() { return {.max_header_list = 200 << 10}; }
   static bool carry(Session& from, Session& to, std::size_t limit = 1 << 20) {
-    std::vector<std::uint8_t> bytes;
-    from.output(bytes, limit);
+    Output out;
+    from.output(out, limit);
+    const std::vector<std::uint8_t> bytes = std::move(out).join();
     to.feed(bytes);
     return !bytes.empty();
   }

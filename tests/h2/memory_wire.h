@@ -30,7 +30,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
     std::size_t bytes = 0;         // passed so far
     std::size_t writes = 0;
 
-    std::vector<std::uint8_t> pending;
+    Output pending;  // kept until all of it has passed, like what a socket sends
+    std::size_t begin = 0;
     bool writing = false;
     bool pumping = false;
   };
@@ -58,10 +59,9 @@ class Wire : public std::enable_shared_from_this<Wire> {
     Direction& d = from(side);
     d.pumping = false;
     if (d.stalled) return;
-    const std::size_t n = std::min({d.chunk, d.pending.size(), d.cut_after - d.bytes});
-    const std::vector<std::uint8_t> now(d.pending.begin(),
-                                        d.pending.begin() + static_cast<std::ptrdiff_t>(n));
-    d.pending.erase(d.pending.begin(), d.pending.begin() + static_cast<std::ptrdiff_t>(n));
+    const std::size_t n = std::min({d.chunk, d.pending.size() - d.begin, d.cut_after - d.bytes});
+    const std::vector<std::uint8_t> now = next(d, n);
+    d.begin += n;
     d.bytes += n;
     if (Transport::Listener* reader = ends_[1 - side].listener; reader != nullptr && n > 0) {
       reader->on_bytes(now);
@@ -69,10 +69,22 @@ class Wire : public std::enable_shared_from_this<Wire> {
     after_delivery(side);
   }
 
+  static std::vector<std::uint8_t> next(const Direction& d, std::size_t count) {
+    std::vector<std::uint8_t> bytes;
+    d.pending.each(d.begin, [&](std::span<const std::uint8_t> piece) {
+      const auto some = piece.first(std::min(count - bytes.size(), piece.size()));
+      bytes.insert(bytes.end(), some.begin(), some.end());
+      return bytes.size() < count;
+    });
+    return bytes;
+  }
+
   void after_delivery(std::size_t side) {
     Direction& d = from(side);
     if (d.bytes >= d.cut_after) return cut();
-    if (!d.pending.empty()) return pump(side);
+    if (d.begin < d.pending.size()) return pump(side);
+    d.pending.clear();
+    d.begin = 0;
     if (d.writing) {
       d.writing = false;
       if (ends_[side].listener != nullptr) ends_[side].listener->on_written({});
@@ -102,10 +114,12 @@ class WireEnd final : public Transport {
   ~WireEnd() override { close(); }
 
   void start(Listener& listener) override { wire_->ends_[side_].listener = &listener; }
-  void write(std::vector<std::uint8_t> bytes) override {
+  void write(std::vector<std::uint8_t> bytes) override { write_pieces(Output(std::move(bytes))); }
+  void write_pieces(Output output) override {
     Wire::Direction& d = wire_->from(side_);
     if (d.writing) std::abort();  // two writes at a time
-    d.pending = std::move(bytes);
+    d.pending = std::move(output);
+    d.begin = 0;
     d.writing = true;
     ++d.writes;
     wire_->pump(side_);

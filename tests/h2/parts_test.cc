@@ -73,16 +73,16 @@ TEST(SendQueue, GivesBytesInOrderWhateverTheirPieces) {
   std::uint8_t expected = 0;
   std::size_t size = 0;
   for (int i = 0; i < 5000; ++i) {
-    const std::size_t count = random() % (i % 3 == 0 ? 20'000 : 50);
+    const std::size_t count = random() % (i % 97 == 0 ? 400'000 : i % 3 == 0 ? 20'000 : 50);
     queue.push(bytes_from(in, count));
     size += count;
-    std::vector<std::uint8_t> out;
+    Output out;
     const std::size_t taken = std::min<std::size_t>(size, random() % 16'384);
     queue.pop_into(out, taken);
     size -= taken;
     ASSERT_EQ(out.size(), taken);
     ASSERT_EQ(queue.size(), size);
-    for (const std::uint8_t byte : out) ASSERT_EQ(byte, expected++);
+    for (const std::uint8_t byte : std::move(out).join()) ASSERT_EQ(byte, expected++);
   }
 }
 
@@ -94,11 +94,11 @@ TEST(SendQueue, LeavesSharedBytesAlone) {
   queue.push(large.share());
   queue.push(small.share());
   queue.push(Body::Bytes(10, 'b'));
-  std::vector<std::uint8_t> out;
+  Output out;
   queue.pop_into(out, 2020);
   EXPECT_TRUE(std::ranges::equal(large.bytes(), before));
   EXPECT_TRUE(std::ranges::equal(small.bytes(), Body::Bytes(10, 'a')));
-  EXPECT_EQ(std::ranges::count(out, 'b'), 10);
+  EXPECT_EQ(std::ranges::count(out.bytes, 'b'), 10);
 }
 
 TEST(SendQueue, IsEmptyAfterClear) {
@@ -107,9 +107,53 @@ TEST(SendQueue, IsEmptyAfterClear) {
   queue.clear();
   EXPECT_TRUE(queue.empty());
   queue.push(Body::Bytes{4});
-  std::vector<std::uint8_t> out;
+  Output out;
   queue.pop_into(out, 1);
-  EXPECT_EQ(out, std::vector<std::uint8_t>{4});
+  EXPECT_EQ(out.bytes, std::vector<std::uint8_t>{4});
+}
+
+TEST(SendQueue, DoesNotCopyALargeBodyAndForgetsItWhileItIsSent) {
+  std::uint8_t next = 0;
+  const Body::Bytes all = bytes_from(next, 200'000);
+  Body body = all;
+  const std::uint8_t* const where = body.bytes().data();
+  SendQueue queue;
+  queue.push(std::move(body));
+  Output out;
+  for (int i = 0; i < 4; ++i) queue.pop_into(out, 50'000);
+  queue.clear();
+  EXPECT_EQ(out.bytes.size(), 0u);
+  EXPECT_EQ(out.size(), all.size());
+  out.each(0, [&](std::span<const std::uint8_t> piece) {
+    EXPECT_EQ(piece.data(), where);
+    return false;
+  });
+  EXPECT_EQ(std::move(out).join(), all);
+}
+
+TEST(Output, GivesWhatItHasFromAnyByteOn) {
+  Body first = Body::Bytes(3000, 'b');
+  Body second = Body::Bytes(2000, 'd');
+  Output output;
+  output.bytes = {'a', 'a'};
+  output.refer(first, first.bytes().first(1500));
+  output.refer(first, first.bytes().subspan(1500));
+  output.bytes.push_back('c');
+  output.refer(second, second.bytes());
+  output.bytes.push_back('e');
+  const std::string all = "aa" + std::string(3000, 'b') + 'c' + std::string(2000, 'd') + 'e';
+  ASSERT_EQ(output.size(), all.size());
+  for (std::size_t skip = 0; skip <= all.size(); ++skip) {
+    std::string rest;
+    output.each(skip, [&](std::span<const std::uint8_t> piece) {
+      EXPECT_FALSE(piece.empty());
+      rest.append(piece.begin(), piece.end());
+      return true;
+    });
+    ASSERT_TRUE(rest == std::string_view(all).substr(skip)) << skip;
+  }
+  output.clear();
+  EXPECT_TRUE(output.empty() && output.whole());
 }
 
 TEST(HeaderBlock, KeepsFieldsInOrderAndFindsTheFirst) {

@@ -113,6 +113,26 @@ TEST_P(SocketTest, SendsAllOfAWriteThatTakesManyTurns) {
   EXPECT_TRUE(received == big);
 }
 
+TEST_P(SocketTest, SendsPiecesInOrderHoweverManyTurnsTheyTake) {
+  transport_->start(notes_);
+  h2::Output output;
+  std::string all;
+  for (std::size_t i = 0; i < 300; ++i) {  // more of them than one system call takes
+    const auto letter = static_cast<std::uint8_t>('a' + i % 26);
+    output.bytes.insert(output.bytes.end(), {'<', '>'});
+    h2::Body body = std::vector<std::uint8_t>(2000 + 100 * i, letter);
+    output.refer(body, body.bytes());
+    all.append("<>").append(body.size(), static_cast<char>(letter));
+  }
+  transport_->write_pieces(std::move(output));
+  std::string received;
+  ASSERT_TRUE(turn_until([&] {
+    received += peer_has_received();
+    return notes_.writes_done == 1 && received.size() == all.size();
+  }));
+  EXPECT_TRUE(received == all);
+}
+
 TEST_P(SocketTest, WritesFromInsideOnWritten) {
   notes_.at_written = [&] {
     if (notes_.writes_done < 100) transport_->write(bytes_of("x"));

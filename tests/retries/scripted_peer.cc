@@ -315,9 +315,9 @@ class ScriptedPeer::Connection final : private h2::Transport::Listener {
   SteadyTime now() const { return peer_.loop_->now(); }
 
   void flush_session() {
-    Bytes bytes;
-    session_.output(bytes, kMuch);
-    if (!bytes.empty()) send(bytes);
+    h2::Output output;
+    session_.output(output, kMuch);
+    if (!output.empty()) send(std::move(output).join());
   }
   void send(const Bytes& bytes) {
     waiting_.insert(waiting_.end(), bytes.begin(), bytes.end());

@@ -54,6 +54,22 @@ TEST_F(Handshake, CarriesMoreThanManyRecords) {
   EXPECT_TRUE(server->heard == much);
 }
 
+TEST_F(Handshake, CarriesPiecesInOrder) {
+  connect(trusts(), serves(here));
+  h2::Output output;
+  std::string all;
+  for (const std::size_t size : {10'000U, 16'384U, 1U, 40'000U, 16'383U, 7'000U}) {
+    h2::Body body = std::vector<std::uint8_t>(size, static_cast<std::uint8_t>('a' + size % 26));
+    output.bytes.push_back('|');
+    output.refer(body, body.bytes());
+    all.append("|").append(size, static_cast<char>('a' + size % 26));
+  }
+  client->transport->write_pieces(std::move(output));
+  loop->run_until_idle();
+  EXPECT_TRUE(server->heard == all);
+  EXPECT_EQ(client->written, 1);
+}
+
 TEST_F(Handshake, EndsWithANoticeOnBothSides) {
   connect(trusts(), serves(here));
   client->say("the last word");
