@@ -62,7 +62,8 @@ class Payments final : public PaymentService::Handler {
   Future<Result<BatchChargeResponse>> BatchCharge(ServerContext&,
                                                   cpp_lite::Reader<ChargeRequest>& in) override {
     BatchChargeResponse response;
-    while (auto request = co_await in.read()) bench::count(*request, response);
+    ChargeRequest request;
+    while (co_await in.read(request)) bench::count(request, response);
     co_return response;
   }
 

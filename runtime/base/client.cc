@@ -86,6 +86,18 @@ Future<bool> ClientStream::end_writes() {
   return raw_->close_writes();
 }
 
+Future<bool> ClientStream::read_message(google::protobuf::MessageLite& message) {
+  if (!get_fault(*end_).ok()) {
+    message.Clear();
+    return false;
+  }
+  return transform(read_bytes(), [end = end_, &message](std::optional<Bytes> bytes) {
+    if (base::parse_next(bytes, message)) return true;
+    if (bytes) set_fault(*end, unparsable(message.GetTypeName()));
+    return false;
+  });
+}
+
 Future<std::optional<Bytes>> ClientStream::read_bytes() {
   const UnboundScope unbound;
   return raw_->read();

@@ -44,5 +44,13 @@ Future<bool> write_message(ServedCall& call, const google::protobuf::MessageLite
   return false;
 }
 
+Future<bool> read_message(ServedCall& call, google::protobuf::MessageLite& message) {
+  return transform(call.read(), [&call, &message](std::optional<Bytes> bytes) {
+    if (base::parse_next(bytes, message)) return true;
+    if (bytes) call.fail(unparsable_request(message.GetTypeName()));
+    return false;
+  });
+}
+
 }  // namespace detail
 }  // namespace cpp_lite

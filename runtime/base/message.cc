@@ -49,4 +49,12 @@ Status not_parsable(std::string_view what, std::string_view type) {
   return Status(Code::internal, std::move(words));
 }
 
+bool parse_next(std::optional<std::vector<std::uint8_t>>& bytes,
+                google::protobuf::MessageLite& message) {
+  const bool good = bytes && detail::parse(*bytes, message);
+  if (bytes) detail::give_bytes(std::move(*bytes));
+  if (!good) message.Clear();
+  return good;
+}
+
 }  // namespace cpp_lite::base

@@ -173,6 +173,8 @@ void timeout_on_sleeping_server(const Channel& channel) {
   pb::StreamingOutputCallRequest request;
   request.mutable_payload()->set_body(std::string(27182, '\0'));
   static_cast<void>(stream.write(request).get());  // the deadline may be faster
+  // Not finish() alone, which closes the writing side, so that a fast server answers OK.
+  check(!stream.read().get().has_value(), "a response");
   check_code(Code::deadline_exceeded, stream.finish().get());
 }
 

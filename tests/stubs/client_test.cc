@@ -104,6 +104,35 @@ TEST(ServerStreaming, WritesTheRequestAndReadsToTheEnd) {
   EXPECT_TRUE(rows.finish().get().ok());
 }
 
+TEST(ServerStreaming, ReadsIntoOneMessageThatIsEmptyAfterTheLast) {
+  Stub stub;
+  const std::string lengthy(100, 'b');
+  stub.fake->seen->to_read = {Bytes(), on_the_wire(text(lengthy))};
+  auto rows = server_streaming<StringValue>(stub.channel, kStreamMethod, text("all"), 1s, {});
+  StringValue row = text("from before");
+  EXPECT_TRUE(rows.read(row).get());
+  EXPECT_EQ(row.value(), lengthy);
+  EXPECT_TRUE(rows.read(row).get());
+  EXPECT_EQ(row.value(), "");
+  row = text("from before");
+  EXPECT_FALSE(rows.read(row).get());
+  EXPECT_EQ(row.value(), "");
+  EXPECT_TRUE(rows.finish().get().ok());
+}
+
+TEST(ServerStreaming, ReadsNothingMoreIntoAMessageAfterOneThatDoesNotParse) {
+  Stub stub;
+  stub.fake->seen->to_read = {on_the_wire(text("b")), Bytes{0x0a, 1, 'x', 0xff}};
+  auto rows = server_streaming<StringValue>(stub.channel, kStreamMethod, text("all"), 1s, {});
+  for (int i = 0; i < 2; ++i) {
+    StringValue row = text("from before");
+    EXPECT_FALSE(rows.read(row).get());
+    EXPECT_EQ(row.value(), "");
+  }
+  EXPECT_EQ(rows.finish().get().code(), Code::internal);
+  EXPECT_TRUE(stub.fake->seen->cancelled);
+}
+
 TEST(ServerStreaming, FailsAtOnceWhenTheRequestCannotBeSerialized) {
   Stub stub;
   auto rows = server_streaming<StringValue>(stub.channel, kStreamMethod, NeedsFields(), 1s, {});

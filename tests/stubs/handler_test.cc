@@ -38,6 +38,14 @@ class Echo final : public Service {
     while (auto next = co_await in.read()) co_await out.write(text(next->value() + "!"));
     co_return Status();
   }
+  Future<Status> chat_in_place(ServerContext&, Reader<StringValue>& in, Writer<StringValue>& out) {
+    StringValue message;
+    while (co_await in.read(message)) {
+      message.mutable_value()->push_back('!');
+      co_await out.write(message);
+    }
+    co_return message.value().empty() ? Status() : Status(Code::data_loss, "not empty");
+  }
 
   Leaf<int> gate;
 
@@ -114,24 +122,38 @@ TEST(Handler, FailsTheCallWhenAStreamedMessageCannotBeSerialized) {
   EXPECT_EQ(call.failure.code(), Code::internal);
 }
 
-TEST(Handler, ReadsAndWritesStreams) {
+template <auto kMethod>
+void chats() {
   Echo echo;
   FakeServedCall call;
   Leaf<std::optional<Bytes>> first;
   call.next_read = std::move(first.future);
-  Future<Status> done = serve<&Echo::chat>(echo, call);
+  Future<Status> done = serve<kMethod>(echo, call);
   call.next_read = std::optional<Bytes>();
   first.promise.set(on_the_wire(text("a")));
   EXPECT_TRUE(done.get().ok());
   EXPECT_EQ(call.response, *detail::serialize(text("a!")));
 }
 
-TEST(Handler, FailsTheCallWhenAStreamedRequestDoesNotParse) {
+TEST(Handler, ReadsAndWritesStreams) {
+  chats<&Echo::chat>();
+  chats<&Echo::chat_in_place>();
+}
+
+template <auto kMethod>
+void fails_without_a_message() {
   Echo echo;
   FakeServedCall call;
-  call.next_read = std::optional<Bytes>(Bytes{0xff});
-  EXPECT_TRUE(serve<&Echo::chat>(echo, call).get().ok());
+  call.next_read = std::optional<Bytes>(Bytes{0x0a, 1, 'x', 0xff});
+  EXPECT_TRUE(serve<kMethod>(echo, call).get().ok());
   EXPECT_EQ(call.failure.code(), Code::internal);
+  EXPECT_EQ(call.failure.message(),
+            "request cannot be parsed: it is no google.protobuf.StringValue");
+}
+
+TEST(Handler, FailsTheCallWhenAStreamedRequestDoesNotParse) {
+  fails_without_a_message<&Echo::chat>();
+  fails_without_a_message<&Echo::chat_in_place>();
 }
 
 static_assert(!std::is_copy_constructible_v<Next> && !std::is_copy_assignable_v<Next>);

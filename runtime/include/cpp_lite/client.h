@@ -43,6 +43,7 @@ class CPP_LITE_API ClientStream {
   // These run the channel's layers bound to no executor.
   Future<bool> write_message(const google::protobuf::MessageLite& message);
   Future<bool> end_writes();
+  Future<bool> read_message(google::protobuf::MessageLite& message);
   Future<std::optional<Bytes>> read_bytes();
   Future<RawReply> finish_bytes();
   template <typename T>
@@ -74,6 +75,9 @@ class [[nodiscard("dropping a stream cancels the call")]] ReadStream : public de
   using ClientStream::ClientStream;
   // The next message, or nothing when the call is over.
   Future<std::optional<Response>> read() { return read_message<Response>(); }
+  // The same into a message that lives until the Future has been awaited, and whose memory serves
+  // one message after the other. False, and the message is empty: there is nothing.
+  Future<bool> read(Response & message) { return read_message(message); }
   // How the call ended; reads and discards what is left.
   Future<Status> finish() { return finish_status(); }
 };
@@ -100,6 +104,8 @@ class [[nodiscard("dropping a stream cancels the call")]] ReadWriteStream
   // Says that no more messages come; reading goes on.
   Future<bool> close_writes() { return end_writes(); }
   Future<std::optional<Response>> read() { return read_message<Response>(); }
+  Future<bool> read(Response & message) { return read_message(message); }
+  // Closes the writing side, too.
   Future<Status> finish() { return finish_status(); }
 };
 

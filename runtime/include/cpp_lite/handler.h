@@ -134,6 +134,7 @@ CPP_LITE_API Status unparsable_request(std::string_view type);
 CPP_LITE_API Status respond_with(ServedCall& call, const google::protobuf::MessageLite& message);
 CPP_LITE_API Future<bool> write_message(ServedCall& call,
                                         const google::protobuf::MessageLite& message);
+CPP_LITE_API Future<bool> read_message(ServedCall& call, google::protobuf::MessageLite& message);
 
 }  // namespace detail
 
@@ -157,6 +158,9 @@ class Reader {
                                return std::nullopt;
                              });
   }
+  // The same into a message that lives until the Future has been awaited, and whose memory serves
+  // one message after the other. False, and the message is empty: there is nothing.
+  Future<bool> read(T& message) { return detail::read_message(*call_, message); }
 
  private:
   detail::ServedCall* call_;
