@@ -23,7 +23,7 @@
 namespace cpp_lite::io {
 namespace {
 
-// So many full buffers are read at once.
+// So many full buffers are read at once, where no other socket has been read for a while.
 constexpr int kReads = 4;
 // So many pieces are sent at once: more than one write has, where frames have their usual size.
 constexpr std::size_t kPieces = 64;
@@ -38,12 +38,15 @@ class Eagerness {
   // After the read of this number, of all sockets of the loop: whether to look before waiting.
   bool after(std::uint64_t read) {
     const bool others = read - std::exchange(last_, read) > 1;
+    alone_ = others ? 0 : std::min(alone_ + 1, kPatience);
     if (!others) return false;
     if (luck_ > 0) return true;
     if (++patience_ < kPatience) return false;
     patience_ = 0;
     return true;
   }
+  // For so many reads that nobody waits in between.
+  bool alone() const { return alone_ >= kPatience; }
   void tried(bool found) {
     luck_ = found ? std::min(luck_ + 1, kMostLuck) : std::max(luck_ - 1, 0);
   }
@@ -55,6 +58,7 @@ class Eagerness {
   std::uint64_t last_ = 0;
   int luck_ = 1;
   int patience_ = 0;
+  int alone_ = kPatience;  // reads since others had one
 };
 
 // Without what was `sent` before; as send().
@@ -164,12 +168,13 @@ class SocketState final : public LoopMember,
     return found;
   }
 
-  // A read that fills the buffer is followed by another one, but a busy peer leaves room for
-  // others. Whether there was something. The caller keeps this alive.
+  // A read that fills the buffer is followed by others, unless there are sockets that would have to
+  // wait meanwhile. Whether there was something. The caller keeps this alive.
   bool receive() {
     const std::span<std::uint8_t> buffer = loop_.read_buffer();
+    const int most = eagerness_.alone() ? kReads : 1;
     bool more = true, found = false;
-    for (int reads = 0; more && reads < kReads && descriptor_; ++reads) {
+    for (int reads = 0; more && reads < most && descriptor_; ++reads) {
       const ssize_t size =
           ::recv(descriptor_->native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
       if (size < 0 && (would_wait(errno) || errno == EINTR)) break;

@@ -91,6 +91,23 @@ TEST_F(BusySockets, LeaveRoomForOneThatIsQuiet) {
   EXPECT_TRUE(turn_until(*loop_, [this] { return !ends_[3].notes.received.empty(); }));
 }
 
+TEST_F(BusySockets, TakeTurnsOverLargeInputOnlyIfOthersWereReadLately) {
+  const auto turns = [this] {
+    std::string order;
+    for (std::size_t i : {0U, 1U}) {
+      ends_[i].notes.at_bytes = [&order, i] { order += static_cast<char>('0' + i); };
+    }
+    send_to(ends_[0], 150'000);
+    send_to(ends_[1]);
+    EXPECT_TRUE(all_heard());
+    return order;
+  };
+  EXPECT_EQ(turns(), "0001");
+  make_busy(ends_[1].sent + 10);
+  ASSERT_TRUE(all_heard());
+  EXPECT_EQ(turns(), "0100");
+}
+
 TEST_F(BusySockets, LeaveRoomForTimers) {
   bool rang = false;
   Timer timer(*loop_);
