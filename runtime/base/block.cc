@@ -61,8 +61,8 @@ struct Kept {
     large.reserve(kMostBytes);
   }
   std::array<Shelf, kSizes> shelves;
+  // As long as they were, so that whoever takes them does not fill them first.
   std::vector<std::vector<std::uint8_t>> bytes;
-  // These are as long as they were, so that whoever takes them does not fill them first.
   std::vector<std::vector<std::uint8_t>> large;  // shortest first
   std::size_t large_room = 0;                    // of all of them
 };
@@ -113,17 +113,17 @@ void give_block(void* block, std::size_t size) noexcept {
 
 namespace {
 
-std::vector<std::uint8_t> take_large(std::size_t size) {
+// Empty: there is none.
+std::vector<std::uint8_t> find_large(std::size_t size) {
+  std::vector<std::uint8_t> found;
+  if (kept == nullptr) return found;
   std::vector<std::vector<std::uint8_t>>& large = kept->large;
   const auto fits = std::ranges::lower_bound(large, size, {}, &std::vector<std::uint8_t>::capacity);
-  if (fits == large.end() || fits->capacity() / kSlack > size) {
-    return std::vector<std::uint8_t>(size);
-  }
-  std::vector<std::uint8_t> bytes = std::move(*fits);
+  if (fits == large.end() || fits->capacity() / kSlack > size) return found;
+  found = std::move(*fits);
   large.erase(fits);
-  kept->large_room -= bytes.capacity();
-  bytes.resize(size);
-  return bytes;
+  kept->large_room -= found.capacity();
+  return found;
 }
 
 void give_large(Kept& here, std::vector<std::uint8_t> bytes) {
@@ -139,11 +139,21 @@ void give_large(Kept& here, std::vector<std::uint8_t> bytes) {
 }  // namespace
 
 std::vector<std::uint8_t> take_bytes(std::size_t size) {
-  if (kept != nullptr && size > kLongestBytes) return take_large(size);
-  if (kept == nullptr || kept->bytes.empty()) return std::vector<std::uint8_t>(size);
-  std::vector<std::uint8_t> bytes = std::move(kept->bytes.back());
-  kept->bytes.pop_back();
+  std::vector<std::uint8_t> bytes;
+  if (size > kLongestBytes) {
+    bytes = find_large(size);
+  } else if (kept != nullptr && !kept->bytes.empty()) {
+    bytes = std::move(kept->bytes.back());
+    kept->bytes.pop_back();
+  }
   bytes.resize(size);
+  return bytes;
+}
+
+std::vector<std::uint8_t> take_room(std::size_t size) {
+  std::vector<std::uint8_t> bytes = find_large(size);
+  bytes.clear();
+  bytes.reserve(size);
   return bytes;
 }
 
@@ -153,7 +163,6 @@ void give_bytes(std::vector<std::uint8_t> bytes) noexcept {
   if (here == nullptr) return;
   if (bytes.capacity() > kLongestBytes) return give_large(*here, std::move(bytes));
   if (here->bytes.size() == kMostBytes) return;
-  bytes.clear();
   here->bytes.push_back(std::move(bytes));
 }
 

@@ -206,10 +206,7 @@ void Stream::encrypt(const h2::Output& output) {
 void Stream::make_room(std::size_t size) {
   std::vector<std::uint8_t>& out = memory_.out;
   const std::size_t room = out.size() + size + kOverhead * (1 + size / kRecord);
-  if (out.empty() && out.capacity() < room) {
-    out = detail::take_bytes(room);
-    out.clear();
-  }
+  if (out.empty() && out.capacity() < room) out = detail::take_room(room);
   out.reserve(room);
 }
 

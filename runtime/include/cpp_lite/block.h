@@ -15,9 +15,11 @@ namespace cpp_lite::detail {
 // connection needs.
 CPP_LITE_API void* take_block(std::size_t size);
 CPP_LITE_API void give_block(void* block, std::size_t size) noexcept;
-// The same for small messages: bytes of that size, of no particular value; and their memory back.
+// The same for messages: bytes of that size, of no particular value; and their memory back.
 CPP_LITE_API std::vector<std::uint8_t> take_bytes(std::size_t size);
 CPP_LITE_API void give_bytes(std::vector<std::uint8_t> bytes) noexcept;
+// None yet, with room for that many.
+CPP_LITE_API std::vector<std::uint8_t> take_room(std::size_t size);
 // Whether anything is ever kept. (Not where a sanitizer looks for what is used after its end.)
 CPP_LITE_API bool keeps_memory() noexcept;
 // Gives back to malloc what this thread keeps.
