@@ -61,6 +61,7 @@ AsioLoop::AsioLoop(const LoopOptions& options)
 }
 
 AsioLoop::~AsioLoop() {
+  bell_->loop_is_gone();
   if (!real_time_) clock_.unwatch(*this);
 }
 
@@ -76,22 +77,52 @@ void AsioLoop::thread_main() {
 // --- Posting
 // ---------------------------------------------------------------------------------------
 
-void AsioLoop::post(Task task) {
+void AsioLoop::post(Task task) { (void)put(std::move(task), News::told); }
+
+std::shared_ptr<Bell> AsioLoop::post_quietly(Task task) {
+  return put(std::move(task), News::quiet);
+}
+
+std::shared_ptr<Bell> AsioLoop::put(Task task, News news) {
   if (is_current()) {
     ready_.push_back(std::move(task));
-    return;
+    return nullptr;
   }
   {
     const std::lock_guard lock(mutex_);
     remote_.push_back(std::move(task));
-    if (!ended_) {
-      // In the order opposite to next_event()'s: one of both sees what the other has done.
-      if (!has_remote_.exchange(true) && asleep_.load()) wake();
-      return;
-    }
-    if (std::exchange(turned_, true)) return;
+    if (!ended_) return tell(news);
+    if (std::exchange(turned_, true)) return nullptr;
   }
   if (drain()) dispose();
+  return nullptr;
+}
+
+// In the order opposite to next_event()'s: one of both sees what the other has done. Under the
+// lock, as the loop may be gone once it has taken what is there.
+std::shared_ptr<Bell> AsioLoop::tell(News news) {
+  News before = News::none;
+  if (news == News::told) {
+    if (news_.exchange(News::told) != News::told && asleep_.load()) wake();
+  } else if (news_.compare_exchange_strong(before, News::quiet) && asleep_.load()) {
+    return bell_;
+  }
+  return nullptr;
+}
+
+void AsioLoop::announce() {
+  News quiet = News::quiet;
+  if (news_.compare_exchange_strong(quiet, News::told) && asleep_.load()) wake();
+}
+
+void Bell::ring() {
+  const std::lock_guard lock(mutex_);
+  if (loop_ != nullptr) loop_->announce();
+}
+
+void Bell::loop_is_gone() {
+  const std::lock_guard lock(mutex_);
+  loop_ = nullptr;
 }
 
 bool AsioLoop::is_current() const { return Running::is(this); }
@@ -102,9 +133,9 @@ void AsioLoop::wake() {
 
 // True when there was something to take.
 bool AsioLoop::take_remote() {
-  if (!has_remote_.load(std::memory_order_acquire)) return false;
+  if (news_.load(std::memory_order_acquire) == News::none) return false;
   const std::lock_guard lock(mutex_);
-  has_remote_.store(false, std::memory_order_relaxed);
+  news_.store(News::none, std::memory_order_relaxed);
   if (ready_.empty()) {
     ready_.swap(remote_);
   } else {
@@ -154,7 +185,7 @@ std::size_t AsioLoop::turn(bool may_wait) {
 std::size_t AsioLoop::next_event() {
   if (const std::size_t events = look_for_event(); events > 0) return events;
   asleep_.store(true);
-  const std::size_t events = has_remote_.load() ? context_.poll_one() : context_.run_one();
+  const std::size_t events = has_news() ? context_.poll_one() : context_.run_one();
   asleep_.store(false, std::memory_order_relaxed);
   return events;
 }
@@ -165,7 +196,7 @@ std::size_t AsioLoop::look_for_event() {
   const auto until = std::chrono::steady_clock::now() + busy_poll_;
   do {
     if (const std::size_t events = context_.poll_one(); events > 0) return events;
-  } while (!has_remote_.load() && std::chrono::steady_clock::now() < until);
+  } while (!has_news() && std::chrono::steady_clock::now() < until);
   return 0;
 }
 
@@ -281,7 +312,7 @@ bool AsioLoop::drain() {
   const Scope none;  // the tasks are not part of the call that happens to run them
   const detail::ScopeGuard scope(&none);
   for (;;) {
-    has_remote_.store(true);
+    news_.store(News::told);
     take_remote();
     run_tasks();
     close_members();

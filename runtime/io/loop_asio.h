@@ -29,6 +29,20 @@ class Looker {
   ~Looker() = default;
 };
 
+class AsioLoop;
+
+// By which others wake a loop that may have gone meanwhile. Thread-safe.
+class Bell {
+ public:
+  explicit Bell(AsioLoop& loop) : loop_(&loop) {}
+  void ring();
+  void loop_is_gone();
+
+ private:
+  std::mutex mutex_;
+  AsioLoop* loop_;
+};
+
 // Owned by the shared_ptr that Loop::create() returns, whose deleter is release(). The thread, if
 // it has one, ends before the object does, or deletes it as its last act.
 //
@@ -49,6 +63,10 @@ class AsioLoop final : public Loop, private ClockWatcher {
   static AsioLoop* of(Loop& loop) { return dynamic_cast<AsioLoop*>(&loop); }
 
   void post(Task task) override;
+  // As post(), but a loop that sleeps is not woken. The bell, if it has to be rung soon.
+  [[nodiscard]] std::shared_ptr<Bell> post_quietly(Task task);
+  // Wakes the loop if it sleeps over something that was posted quietly.
+  void announce();
   bool is_current() const override;
   std::chrono::nanoseconds busy_poll() const override { return busy_poll_; }
   const Clock& clock() const override { return clock_; }
@@ -71,6 +89,10 @@ class AsioLoop final : public Loop, private ClockWatcher {
   void stop_timer(Timer& timer) override;
   void on_time_changed() override;
 
+  // What other threads have posted, as far as the loop was told. Quiet: it sleeps on, and another
+  // post wakes it.
+  enum class News : std::uint8_t { none, quiet, told };
+
   void thread_main();
   std::size_t turn(bool may_wait);
   std::size_t next_event();
@@ -79,7 +101,10 @@ class AsioLoop final : public Loop, private ClockWatcher {
   std::size_t run_tasks() noexcept;
   std::size_t expire_timers();
   void program_alarm();
+  std::shared_ptr<Bell> put(Task task, News news);
+  std::shared_ptr<Bell> tell(News news);
   bool take_remote();
+  bool has_news() const { return news_.load() != News::none; }
   void wake();
   bool finish();
   bool drain();
@@ -93,8 +118,8 @@ class AsioLoop final : public Loop, private ClockWatcher {
   std::thread thread_;
   asio::io_context context_;
   std::atomic<bool> stop_asked_ = false;
-  std::atomic<bool> has_remote_ = false;  // a hint that remote_ is worth the lock
-  std::atomic<bool> asleep_ = false;      // or about to be: who posts has to wake it
+  std::atomic<News> news_ = News::none;  // a hint that remote_ is worth the lock
+  std::atomic<bool> asleep_ = false;     // or about to be: who posts has to wake it
   std::atomic<bool> time_changed_ = false;
 
   // Guarded by mutex_.
@@ -117,6 +142,7 @@ class AsioLoop final : public Loop, private ClockWatcher {
   std::size_t chores_ = 0;  // events of this turn that were the loop's own
   bool finished_ = false;
   bool orphaned_ = false;  // released from inside: deleted by whoever turns it
+  const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>(*this);
   std::array<std::uint8_t, 64 * 1024> read_buffer_;
 };
 

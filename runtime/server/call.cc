@@ -268,7 +268,7 @@ Status ServerCall::status_of(Future<Status>& done) const {
 void ServerCall::handler_done(Future<Status> done) {
   Status status = status_of(done);
   if (shard_.loop()->is_current()) return finish(std::move(status));
-  shard_.loop()->post([self = shared_from_this(), status = std::move(status)]() mutable {
+  io::post_last(*shard_.loop(), [self = shared_from_this(), status = std::move(status)]() mutable {
     self->finish(std::move(status));
   });
 }

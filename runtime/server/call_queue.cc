@@ -37,11 +37,12 @@ Future<Status> ServerCall::serve_on_pool() {
   const std::shared_ptr<io::Strand> strand = io::make_strand(shard_.config().pool);
   queued_at_ = clock_.now();
   stage_.store(Stage::queued, std::memory_order_relaxed);
-  if (!strand->try_post([] {})) {  // a place in the queue, for what follows
+  if (!strand->try_post([] {}, io::Announce::later)) {  // a place in the queue, for what follows
     leave_queue(Stage::ended);
     shard_.counters.refused_by_queue.fetch_add(1, std::memory_order_relaxed);
     co_return shard_.config().overload->refuse(queued_at_);
   }
+  shard_.announce_soon();
   std::optional<AtWork> at_work;
   if (!shard_.config().layers.empty()) at_work.emplace(shared_from_this());
   co_await detail::MoveTo(strand);

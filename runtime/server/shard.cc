@@ -118,6 +118,14 @@ void Shard::call_started(ServerCall& call) {
   counters.running.store(++running_, std::memory_order_relaxed);
 }
 
+void Shard::announce_soon() {
+  if (std::exchange(announcing_, true)) return;
+  loop_->post([this] {
+    announcing_ = false;
+    config_.pool->announce();
+  });
+}
+
 void Shard::call_refused() {
   counters.started.fetch_add(1, std::memory_order_relaxed);
   counters.failed.fetch_add(1, std::memory_order_relaxed);

@@ -85,6 +85,8 @@ class Shard {
   void log(LogLevel level, std::string_view line) const;  // any thread
   void greeted(std::list<Peer*>::iterator place) { greeting_.erase(place); }
   void peer_closed(Peer& peer);
+  // Calls wait for the pool; it hears of all that come together at once.
+  void announce_soon();
   // A connection holds more, or less.
   void hold(std::size_t before, std::size_t now);
   bool short_of_memory() const {
@@ -130,6 +132,7 @@ class Shard {
   std::list<Peer*> greeting_;         // whose handshakes are not over, oldest first
   CallLink calls_{&calls_, &calls_};  // a ring: its end
   std::size_t running_ = 0;
+  bool announcing_ = false;
   bool draining_ = false;
   std::function<void()> done_;
   Timer drain_end_;

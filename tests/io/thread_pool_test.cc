@@ -28,6 +28,14 @@ struct Block {
   }
 };
 
+// One that its task keeps.
+struct SharedBlock {
+  std::shared_ptr<Block> block = std::make_shared<Block>();
+  Task task() {
+    return [kept = block] { kept->task()(); };
+  }
+};
+
 TEST(ThreadPool, RunsTasksOnSeveralThreads) {
   Block first;
   Block second;
@@ -89,6 +97,98 @@ TEST(ThreadPool, HasAThreadInAnyCase) {
   Event ran;
   pool.submit([&] { ran.set(); });
   EXPECT_TRUE(ran.wait());
+}
+
+TEST(ThreadPool, HasAllItsThreadsForABurstThatIsAnnouncedOnce) {
+  Block blocks[3];
+  ThreadPool pool(3, 10);  // ends before what its threads wait for
+  for (Block& block : blocks) ASSERT_TRUE(pool.try_submit(block.task(), Announce::later));
+  pool.announce();
+  for (Block& block : blocks) EXPECT_TRUE(block.begun.wait());
+  for (Block& block : blocks) block.may_end.set();
+}
+
+TEST(ThreadPool, HasAThreadForWhatComesWhileTheOthersAreBlocked) {
+  constexpr int kRounds = 200;
+  ThreadPool pool(2, 10);
+  for (int round = 0; round < kRounds; ++round) {
+    SharedBlock shared;
+    Event ran;
+    ASSERT_TRUE(pool.try_submit(shared.task()));
+    ASSERT_TRUE(pool.try_submit([&] { ran.set(); }));
+    ASSERT_TRUE(ran.wait());
+    shared.block->may_end.set();
+  }
+}
+
+TEST(ThreadPool, RunsWhatIsAnnouncedLaterBeforeItEnds) {
+  int ran = 0;
+  {
+    ThreadPool pool(1, 10);
+    ASSERT_TRUE(pool.try_submit([&] { ++ran; }, Announce::later));
+  }
+  EXPECT_EQ(ran, 1);
+}
+
+// With one thread, with one that is on its way, and with none that is free.
+TEST(PostLast, IsHeardByASleepingLoopThoughTheNextTaskBlocks) {
+  for (const std::size_t threads : {1u, 2u, 3u}) {
+    const auto loop = Loop::create();
+    ThreadPool pool(threads, 10);
+    for (int round = 0; round < 200; ++round) {
+      std::vector<Event> heard(threads);
+      for (Event& event : heard) {
+        ASSERT_TRUE(
+            pool.try_submit([&] { post_last(*loop, [&] { event.set(); }); }, Announce::later));
+      }
+      std::vector<SharedBlock> blocks(threads);
+      for (SharedBlock& shared : blocks) {
+        ASSERT_TRUE(pool.try_submit(shared.task(), Announce::later));
+      }
+      pool.announce();
+      for (Event& event : heard) ASSERT_TRUE(event.wait());
+      for (SharedBlock& shared : blocks) shared.block->may_end.set();
+    }
+    pool.stop();
+  }
+}
+
+TEST(PostLast, IsHeardThoughTheStrandHasATaskThatBlocks) {
+  const auto loop = Loop::create();
+  const auto pool = std::make_shared<ThreadPool>(1, 10);
+  const auto strand = make_strand(pool);
+  Block first, second;
+  Event heard;
+  strand->post(first.task());
+  strand->post([&] { post_last(*loop, [&] { heard.set(); }); });
+  strand->post(second.task());
+  first.may_end.set();
+  EXPECT_TRUE(heard.wait());
+  second.may_end.set();
+  pool->stop();
+}
+
+TEST(PostLast, PostsAtOnceOutsideAPool) {
+  const auto loop = Loop::create();
+  Event heard;
+  post_last(*loop, [&] { heard.set(); });
+  EXPECT_TRUE(heard.wait());
+}
+
+TEST(PostLast, MayBeTheLastThatALoopHears) {
+  for (int round = 0; round < 200; ++round) {
+    auto loop = Loop::create();
+    std::atomic<bool> ran = false;
+    ThreadPool pool(2, 10);
+    Event posted;
+    ASSERT_TRUE(pool.try_submit([&] {
+      post_last(*loop, [&] { ran = true; });
+      posted.set();
+    }));
+    ASSERT_TRUE(posted.wait());
+    loop.reset();
+    EXPECT_TRUE(ran);
+  }
 }
 
 TEST(Strand, RunsItsTasksInOrderAndOneAtATime) {
