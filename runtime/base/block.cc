@@ -33,8 +33,9 @@
 namespace cpp_lite::detail {
 namespace {
 
-constexpr std::size_t kStep = 64;
-constexpr std::size_t kSizes = 32;            // up to 2 KiB
+// As glibc's malloc cuts memory, so that a block takes what it needs: 24 bytes, 40, 56 ...
+constexpr std::size_t kStep = 16;
+constexpr std::size_t kSizes = 128;           // up to 2 KiB
 constexpr std::size_t kKeptBytes = 64 << 10;  // of each size
 constexpr std::size_t kLongestBytes = 4 << 10;
 constexpr std::size_t kMostBytes = 64;
@@ -42,8 +43,8 @@ constexpr std::size_t kLongestLarge = 2 << 20;
 constexpr std::size_t kMostLarge = 4 << 20;  // together
 constexpr std::size_t kSlack = 4;  // nobody gets memory of more than so many times the size
 
-std::size_t shelf_of(std::size_t size) { return size == 0 ? 0 : (size - 1) / kStep; }
-std::size_t room(std::size_t shelf) { return (shelf + 1) * kStep; }
+std::size_t shelf_of(std::size_t size) { return (size + kStep / 2 - 1) / kStep; }
+std::size_t room(std::size_t shelf) { return shelf * kStep + kStep / 2; }
 
 struct Free {
   Free* next;

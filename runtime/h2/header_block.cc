@@ -3,6 +3,7 @@
 #include <cpp_lite/block.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace cpp_lite::h2 {
@@ -63,8 +64,9 @@ HeaderBlock HeaderBlock::alike() const {
 
 bool HeaderBlock::vary(std::size_t i, std::string_view value) {
   if (varied_count_ == varied_.size() || value.size() > kVariedBytes - varied_size_) return false;
+  if (i > std::numeric_limits<std::uint8_t>::max()) return false;
   std::ranges::copy(value, varied_bytes_.begin() + varied_size_);
-  varied_[varied_count_++] = {static_cast<std::uint32_t>(i), varied_size_,
+  varied_[varied_count_++] = {static_cast<std::uint8_t>(i), varied_size_,
                               static_cast<std::uint8_t>(value.size())};
   varied_size_ = static_cast<std::uint8_t>(varied_size_ + value.size());
   return true;

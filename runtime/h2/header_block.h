@@ -39,10 +39,6 @@ class HeaderBlock {
   bool never_index(std::size_t i) const { return all_->fields[i].never_index; }
   // The first value of a name.
   std::optional<std::string_view> get(std::string_view name) const;
-  // Set when the peer sent more than our MAX_HEADER_LIST_SIZE or too many fields: the fields beyond
-  // the limit are missing.
-  bool over_limit = false;
-
   // A field as it is without variations.
   struct View {
     std::string_view name, value;
@@ -75,8 +71,7 @@ class HeaderBlock {
     std::shared_ptr<void> note;
   };
   struct Varied {
-    std::uint32_t field;
-    std::uint8_t begin, size;
+    std::uint8_t field, begin, size;
   };
   static constexpr std::size_t kVariedBytes = 64;
 
@@ -86,6 +81,11 @@ class HeaderBlock {
   std::uint8_t varied_count_ = 0, varied_size_ = 0;
   std::array<Varied, 3> varied_{};
   std::array<char, kVariedBytes> varied_bytes_{};
+
+ public:
+  // Set when the peer sent more than our MAX_HEADER_LIST_SIZE or too many fields: the fields beyond
+  // the limit are missing. (Here, where it makes no block larger: each open call keeps one.)
+  bool over_limit = false;
 };
 
 // Makes the blocks of one direction of a connection, one at a time. One that has the fields of the

@@ -26,11 +26,15 @@ ServerCall::ServerCall(Shard& shard, Peer& peer, std::int32_t id)
       shard_(shard),
       connection_(&peer.connection()),
       peer_(peer),
-      id_(id),
       inbox_(shard.config().options.max_receive_message, shard.gunzip()),
       deadline_timer_(*shard.loop()),
-      idle_timer_(*shard.loop()) {
+      id_(id) {
   set_compression(shard.config().options.compression);
+}
+
+ServerCall::Rare& ServerCall::rare() {
+  if (rare_ == nullptr) rare_ = std::make_unique<Rare>(*shard_.loop());
+  return *rare_;
 }
 
 std::shared_ptr<CallContext> ServerCall::handle() const {
@@ -71,7 +75,7 @@ void ServerCall::on_headers(h2::HeaderBlock block, bool end_stream) {
 }
 
 void ServerCall::on_data(std::span<const std::uint8_t> bytes) {
-  if (refusal_) discard(bytes.size());
+  if (refused()) discard(bytes.size());
   if (!open() || method_ == nullptr) return connection_->consume(id_, bytes.size());
   const std::size_t before = inbox_.received();
   if (Status bad = inbox_.feed(bytes); !bad.ok()) return bad_message(bad);
@@ -86,7 +90,7 @@ void ServerCall::on_data(std::span<const std::uint8_t> bytes) {
 
 // Nearly every call with one request: it is there at once, and is read where it lies.
 bool ServerCall::on_last_data(std::span<const std::uint8_t> bytes) {
-  if (refusal_ || !open() || method_ == nullptr || method_->client_streams) return false;
+  if (refused() || !open() || method_ == nullptr || method_->client_streams) return false;
   const auto request = inbox_.only(bytes);
   if (!request) return false;
   borrowed_ = *request;
@@ -100,7 +104,7 @@ bool ServerCall::on_last_data(std::span<const std::uint8_t> bytes) {
 }
 
 void ServerCall::on_end() {
-  if (refusal_) return refuse();
+  if (refused()) return refuse();
   if (!open() || inbox_.ended()) return;
   if (Status bad = inbox_.end(); !bad.ok()) return abort(bad);
   if (method_ == nullptr) return;
@@ -121,7 +125,7 @@ void ServerCall::on_writable() {
 void ServerCall::on_close(const h2::StreamClose& close) {
   leave_connection();
   deadline_timer_.stop();
-  idle_timer_.stop();
+  stop_idle_timer();
   const auto self = shared_from_this();
   leave_queue(Stage::ended);
   if (close.reason != h2::CloseReason::finished || !answered_) token_.cancel();
@@ -138,11 +142,12 @@ void ServerCall::over_before_start() {
 
 // HTTP's own answer to what is no gRPC comes when the request is over, as HTTP clients expect.
 void ServerCall::refuse_later(wire::Refusal refusal, bool end_stream) {
-  refusal_ = std::move(refusal);
-  if (refusal_->status.code() == Code::resource_exhausted) {
+  const bool at_once = end_stream || refusal.grpc;
+  if (refusal.status.code() == Code::resource_exhausted) {
     shard_.counters.headers_over_limit.fetch_add(1, std::memory_order_relaxed);
   }
-  if (end_stream || refusal_->grpc) return refuse();
+  rare().refusal = std::move(refusal);
+  if (at_once) return refuse();
   deadline_timer_.start(Deadline(shard_.config().options.default_deadline).resolve(clock_.now()),
                         [this] { refuse(); });
 }
@@ -150,11 +155,11 @@ void ServerCall::refuse_later(wire::Refusal refusal, bool end_stream) {
 // Of a request that will be refused; not for ever.
 void ServerCall::discard(std::size_t size) {
   constexpr std::size_t kMost = 64 << 10;
-  if ((discarded_ += size) > kMost) refuse();
+  if ((rare().discarded += size) > kMost) refuse();
 }
 
 void ServerCall::refuse() {
-  const wire::Refusal refusal = *std::exchange(refusal_, std::nullopt);
+  const wire::Refusal refusal = *std::exchange(rare().refusal, std::nullopt);
   deadline_timer_.stop();
   if (!open()) return;
   answered_ = true;
@@ -190,7 +195,7 @@ bool ServerCall::arm_deadline() {
 void ServerCall::restart_idle_timer() {
   const std::chrono::nanoseconds limit = method_->idle_timeout;
   if (method_->unary() || limit.count() <= 0 || limit == kUnbounded || !open()) return;
-  idle_timer_.start(Deadline(limit).resolve(clock_.now()), [this] {
+  rare().idle_timer.start(Deadline(limit).resolve(clock_.now()), [this] {
     expire(wire::LocalCause::deadline_passed, "no message for as long as the idle timeout");
   });
 }
@@ -284,7 +289,7 @@ void ServerCall::finish(Status status) {
   }
   end_whole(status, is_proven(status));
   done_ = true;
-  if (abandoned_) --*abandoned_;
+  if (abandoned_) --facts_->abandoned;
   shard_.call_ended(*this, answered_ok_);
 }
 
@@ -312,8 +317,10 @@ void ServerCall::abort_for_lack_of_time(const Status& status, bool proven,
 
 void ServerCall::shut_down() {
   shutting_down_ = true;
-  const auto shields = shields_;  // some may end at once
-  for (const auto& shield : shields) shield->cancel();
+  if (rare_ != nullptr) {
+    const auto shields = rare_->shields;  // some may end at once
+    for (const auto& shield : shields) shield->cancel();
+  }
   const bool proven = leave_queue(Stage::ended) || (open() && !started_);
   abort_for_lack_of_time(wire::local_status(wire::LocalCause::shutting_down), proven,
                          shard_.counters.refused_by_drain);

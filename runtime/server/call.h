@@ -144,33 +144,45 @@ class ServerCall final : public h2::StreamOwner,
   enum class Stage : std::uint8_t { outside, queued, begun, ended };
   bool leave_queue(Stage next);
 
+  // What few calls have.
+  struct Rare {
+    explicit Rare(Loop& loop) : idle_timer(loop) {}
+    Timer idle_timer;
+    std::optional<wire::Refusal> refusal;          // given when the request is over
+    std::size_t discarded = 0;                     // of that request
+    std::vector<std::shared_ptr<Shield>> shields;  // of keyed handlers that run
+    std::optional<Status> after_work;  // how the call ends when the pool is not at work any more
+  };
+  Rare& rare();
+  bool refused() const { return rare_ != nullptr && rare_->refusal.has_value(); }
+  void stop_idle_timer() {
+    if (rare_ != nullptr) rare_->idle_timer.stop();
+  }
+
   Shard& shard_;
-  h2::Connection* connection_;              // null: the stream is over
-  std::size_t received_ = 0;                // the memory of inbox_, as the peer knows
-  Peer& peer_;                              // as long as that
-  std::shared_ptr<std::size_t> abandoned_;  // then the peer's, if it counts this call
-  const std::int32_t id_;
+  h2::Connection* connection_;  // null: the stream is over
+  Peer& peer_;                  // as long as that
   const Entry* entry_ = nullptr;
+  std::unique_ptr<Rare> rare_;
+  std::size_t received_ = 0;  // the memory of inbox_, as the peer knows
   Inbox inbox_;
-  MessageBytes streamed_;  // read() and write() by the handler
-  bool head_seen_ = false, started_ = false, answered_ = false, headers_sent_ = false;
-  bool crowded_out_ = false, done_ = false;
+  MessageBytes streamed_;                 // read() and write() by the handler
   SteadyTime began_ = SteadyTime::max();  // max: it is no call
-  bool answered_ok_ = false;              // as far as the client can know
-  bool gzip_announced_ = false;
-  std::atomic<Stage> stage_{Stage::outside};  // synchronized on its own
   SteadyTime queued_at_{};
-  bool at_work_ = false;                // the pool may touch what is the handler's
-  std::optional<Status> after_work_{};  // how the call ends when that is over
-  bool handler_began_ = false, handler_promised_ = false;  // the handler's, then the loop's
-  bool shutting_down_ = false;
-  std::vector<std::shared_ptr<Shield>> shields_;  // of keyed handlers that run
-  Timer deadline_timer_, idle_timer_;
+  Timer deadline_timer_;
   std::optional<Message> reader_;                // a read() that waits
   std::optional<detail::Promise<bool>> writer_;  // a write() that waits
   Status failure_;
-  std::optional<wire::Refusal> refusal_;  // given when the request is over
-  std::size_t discarded_ = 0;             // of that request
+  const std::int32_t id_;
+  std::atomic<Stage> stage_{Stage::outside};  // synchronized on its own
+  bool head_seen_ = false, started_ = false, answered_ = false, headers_sent_ = false;
+  bool crowded_out_ = false, done_ = false;
+  bool abandoned_ = false;    // its handler goes on, and the peer counts it
+  bool answered_ok_ = false;  // as far as the client can know
+  bool gzip_announced_ = false;
+  bool at_work_ = false;  // the pool may touch what is the handler's
+  bool shutting_down_ = false;
+  bool handler_began_ = false, handler_promised_ = false;  // the handler's, then the loop's
 };
 
 }  // namespace cpp_lite::server

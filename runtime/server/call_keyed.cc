@@ -155,11 +155,11 @@ void ServerCall::begun(std::shared_ptr<Shield> shield) {
     });
   }
   if (shutting_down_) shield->cancel();
-  shields_.push_back(std::move(shield));
+  rare().shields.push_back(std::move(shield));
 }
 
 void ServerCall::ended(const std::shared_ptr<Shield>& shield) {
-  if (shard_.loop()->is_current()) return (void)std::erase(shields_, shield);
+  if (shard_.loop()->is_current()) return (void)std::erase(rare().shields, shield);
   shard_.loop()->post([self = shared_from_this(), shield] { self->ended(shield); });
 }
 

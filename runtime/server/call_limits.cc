@@ -15,8 +15,8 @@ constexpr const char* kNoMemory = "the server is short of memory";
 // Its handler, if it still runs, keeps its place among those of the connection.
 h2::Connection* ServerCall::leave_connection() {
   if (started_ && !done_) {
-    abandoned_ = peer_.abandoned();
-    ++*abandoned_;
+    abandoned_ = true;
+    ++facts_->abandoned;
   }
   peer_.received(std::exchange(received_, 0), 0);
   return std::exchange(connection_, nullptr);
@@ -79,7 +79,7 @@ void ServerCall::cut(std::uint32_t error) {
   answered_ok_ = false;
   leave_queue(Stage::ended);
   deadline_timer_.stop();  // no on_close() follows, and the call may end on another thread
-  idle_timer_.stop();
+  stop_idle_timer();
   leave_connection()->reset(id_, error);
   token_.cancel();
   stop_waiting();

@@ -64,12 +64,12 @@ std::optional<Status> ServerCall::turned_away() {
 void ServerCall::finish_later(Status status) {
   leave_queue(Stage::ended);
   if (!status.ok()) end(status);
-  after_work_ = std::move(status);
+  rare().after_work = std::move(status);
 }
 
 void ServerCall::back_from_pool() {
   at_work_ = false;
-  if (after_work_) finish(*std::exchange(after_work_, std::nullopt));
+  if (rare_ && rare_->after_work) finish(*std::exchange(rare_->after_work, std::nullopt));
 }
 
 // Loop and pool both may end the wait; the first one decides. False: it was over, or there was

@@ -19,6 +19,8 @@ class CancelToken final : public CallContext {
   std::uint64_t on_cancel(Task task) override;
   void forget(std::uint64_t id) override;
   RetryHint retry_hint() const override { return retry_hint_; }
+  CancelToken() = default;
+  ~CancelToken() override { delete waiting_.load(std::memory_order_acquire); }
 
   // Before the handler starts.
   void set_deadline(SteadyTime deadline) { deadline_ = deadline; }
@@ -29,10 +31,18 @@ class CancelToken final : public CallContext {
  private:
   SteadyTime deadline_ = SteadyTime::max();
   RetryHint retry_hint_ = RetryHint::none;
+  // Most calls have nobody who wants to know.
+  struct Waiting {
+    std::mutex mutex;
+    std::uint64_t next_id = 1;                          // guarded by mutex
+    std::vector<std::pair<std::uint64_t, Task>> tasks;  // guarded by mutex
+  };
+  Waiting& waiting();
+
   std::atomic<bool> cancelled_{false};
-  std::mutex mutex_;
-  std::uint64_t next_id_ = 1;                            // guarded by mutex_
-  std::vector<std::pair<std::uint64_t, Task>> waiting_;  // guarded by mutex_
+  // Made by the first who waits. Who cancels sets cancelled_ and then looks here, who waits has
+  // this made and then looks there, in one order for all: so one of them sees the other.
+  std::atomic<Waiting*> waiting_{nullptr};
 };
 
 }  // namespace cpp_lite::server

@@ -3,6 +3,7 @@
 
 #include <cpp_lite/handler.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,6 +20,8 @@ namespace cpp_lite::server {
 struct PeerFacts {
   std::string name;
   std::shared_ptr<const PeerCertificate> certificate;  // null: it was not asked, or showed none
+  // Its handlers that still run although their streams are over. The loop's.
+  mutable std::size_t abandoned = 0;
 };
 
 struct Entry;
@@ -78,9 +81,6 @@ class Context : public ServerContext {
   mutable std::span<const std::uint8_t> borrowed_;  // in its place, while it lies elsewhere
   Bytes response_;  // of methods with one response, behind kMessagePrefix bytes
   Metadata headers_, trailers_;
-  bool headers_final_ = false;
-  bool compress_ = false;      // the messages from now on
-  bool may_compress_ = false;  // so the headers announce an encoding
 
  private:
   bool recall_head();
@@ -89,6 +89,11 @@ class Context : public ServerContext {
   mutable std::optional<Metadata> metadata_;  // read out of block_ when somebody asks
   std::string principal_;
   bool principal_set_ = false;  // by a layer
+
+ protected:
+  bool headers_final_ = false;
+  bool compress_ = false;      // the messages from now on
+  bool may_compress_ = false;  // so the headers announce an encoding
 };
 
 }  // namespace cpp_lite::server

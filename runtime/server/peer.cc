@@ -96,7 +96,7 @@ std::shared_ptr<h2::StreamOwner> Peer::on_stream(h2::Connection& connection, std
   used_ = true;
   auto call =
       std::allocate_shared<ServerCall>(detail::BlockAllocator<ServerCall>(), shard_, *this, id);
-  const std::size_t handlers = connection.streams() + *abandoned_;
+  const std::size_t handlers = connection.streams() + facts_->abandoned;
   if (handlers > shard_.config().options.max_concurrent_streams) call->crowd_out();
   return call;
 }

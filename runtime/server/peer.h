@@ -25,8 +25,6 @@ class Peer final : private h2::Connection::Owner {
   using Place = std::list<Peer*>::iterator;
   void greet_at(Place place) { greeting_ = place; }
   h2::Connection& connection() { return *connection_; }
-  // Handlers that still run although their streams are over. Outlives the peer.
-  const std::shared_ptr<std::size_t>& abandoned() const { return abandoned_; }
   // Messages of its calls, which are incomplete or wait to be read, take more memory, or less.
   void received(std::size_t before, std::size_t now) { received_ += now - before; }
   // Tells the shard how much its connection holds.
@@ -49,7 +47,6 @@ class Peer final : private h2::Connection::Owner {
   void check_idle();
 
   Shard& shard_;
-  const std::shared_ptr<std::size_t> abandoned_ = std::make_shared<std::size_t>(0);
   std::size_t received_ = 0;
   std::size_t held_ = 0;  // as the shard knows
   std::shared_ptr<h2::Connection> connection_;

@@ -43,9 +43,9 @@ struct RequestHead {
   std::optional<std::chrono::nanoseconds> timeout;  // zero is possible: too late already
   Encoding encoding = Encoding::identity;           // of the request's messages
   bool accepts_gzip = false;                        // in the response's messages
-  std::uint32_t previous_attempts = 0;              // 0 also for what is no number
-  std::string_view store;     // cpp-lite-store: where an earlier attempt may have been executed
   bool mesh_repeats = false;  // x-envoy-attempt-count: a proxy has sent this request before
+  std::uint32_t previous_attempts = 0;  // 0 also for what is no number
+  std::string_view store;  // cpp-lite-store: where an earlier attempt may have been executed
 };
 
 // How a request is answered that reaches no handler.

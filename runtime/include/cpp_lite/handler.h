@@ -15,9 +15,11 @@
 #include <cpp_lite/transform.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -126,8 +128,24 @@ class CPP_LITE_API ServedCall {
   // The call ends with this error whatever the handler says.
   virtual void fail(Status status) = 0;
 
+  // The Reader or Writer of the handler: once each. It lives as long as the call.
+  template <typename Stream>
+  Stream& make_reader() {
+    return *::new (static_cast<void*>(&reader_)) Stream(*this);
+  }
+  template <typename Stream>
+  Stream& make_writer() {
+    return *::new (static_cast<void*>(&writer_)) Stream(*this);
+  }
+
  protected:
   ~ServedCall() = default;
+
+ private:
+  struct alignas(void*) Place {
+    std::byte bytes[sizeof(void*)];
+  };
+  Place reader_, writer_;
 };
 
 CPP_LITE_API Status unparsable_request(std::string_view type);
@@ -314,20 +332,18 @@ struct Adapter<kFunction, Future<Status> (H::*)(ServerContext&, Request, Writer<
   static Future<Status> serve(Service& service, ServedCall& call) {
     Request request;
     if (!parse(call.request(), request)) {
-      co_return unparsable_request(request.GetTypeName());
+      return unparsable_request(request.GetTypeName());
     }
-    Writer<Response> out(call);
-    co_return co_await (static_cast<H&>(service).*kFunction)(call.context(), std::move(request),
-                                                             out);
+    return (static_cast<H&>(service).*kFunction)(call.context(), std::move(request),
+                                                 call.make_writer<Writer<Response>>());
   }
 };
 
 template <auto kFunction, typename H, typename Request, typename Response>
 struct Adapter<kFunction, Future<Result<Response>> (H::*)(ServerContext&, Reader<Request>&)> {
   static Future<Status> serve(Service& service, ServedCall& call) {
-    Reader<Request> in(call);
-    co_return co_await answer_with<Response>(
-        call, (static_cast<H&>(service).*kFunction)(call.context(), in));
+    return answer_with<Response>(call, (static_cast<H&>(service).*kFunction)(
+                                           call.context(), call.make_reader<Reader<Request>>()));
   }
 };
 
@@ -335,9 +351,9 @@ template <auto kFunction, typename H, typename Request, typename Response>
 struct Adapter<kFunction,
                Future<Status> (H::*)(ServerContext&, Reader<Request>&, Writer<Response>&)> {
   static Future<Status> serve(Service& service, ServedCall& call) {
-    Reader<Request> in(call);
-    Writer<Response> out(call);
-    co_return co_await (static_cast<H&>(service).*kFunction)(call.context(), in, out);
+    auto& in = call.make_reader<Reader<Request>>();
+    auto& out = call.make_writer<Writer<Response>>();
+    return (static_cast<H&>(service).*kFunction)(call.context(), in, out);
   }
 };
 
