@@ -52,6 +52,7 @@ struct Delivery {
   std::shared_ptr<const AcceptCallback> callback;
 
   void operator()() {
+    if (AsioLoop* ours = AsioLoop::of(*loop)) ours->expect_descriptor();
     (*callback)(loop, adopt_socket(*loop, std::move(socket), std::move(peer), options));
   }
 };

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "io/descriptor_reserve.h"
 #include "io/loop_member.h"
 #include "io/reactor_asio.h"
 #include "io/timer_heap.h"
@@ -76,6 +77,8 @@ class AsioLoop final : public Loop, private ClockWatcher {
 
   asio::io_context& context() { return context_; }
   LoopMembers& members() { return members_; }
+  // For listeners: a descriptor will be registered.
+  void expect_descriptor() { descriptor_reserve_.prepare(*this, members_.count()); }
   // Memory for one read, shared by all sockets of the loop: valid until the event handler returns.
   std::span<std::uint8_t> read_buffer() { return read_buffer_; }
   // Has it look once, when what is ready now has had its turn and the reactor was asked for more.
@@ -135,6 +138,7 @@ class AsioLoop final : public Loop, private ClockWatcher {
   std::uint64_t reads_ = 0;
   TimerHeap timers_;
   LoopMembers members_;
+  DescriptorReserve descriptor_reserve_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   asio::steady_timer alarm_;
   SteadyTime alarm_at_ = SteadyTime::max();  // what alarm_ is set to

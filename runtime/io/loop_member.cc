@@ -10,17 +10,19 @@ LoopMember::LoopMember(Loop& loop) {
 
 void LoopMember::leave() {
   if (list_ == nullptr) return;
-  (previous_ != nullptr ? previous_->next_ : *list_) = next_;
+  (previous_ != nullptr ? previous_->next_ : list_->first_) = next_;
   if (next_ != nullptr) next_->previous_ = previous_;
+  --list_->count_;
   list_ = nullptr;
 }
 
 void LoopMembers::add(LoopMember& member) {
-  member.list_ = &first_;
+  member.list_ = this;
   member.next_ = first_;
   member.previous_ = nullptr;
   if (first_ != nullptr) first_->previous_ = &member;
   first_ = &member;
+  ++count_;
 }
 
 bool LoopMembers::stop_one() {

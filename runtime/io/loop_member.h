@@ -3,7 +3,11 @@
 
 #include <cpp_lite/loop.h>
 
+#include <cstddef>
+
 namespace cpp_lite::io {
+
+class LoopMembers;
 
 // Sockets, listeners, pipes. Belongs to the loop's thread; the loop does not own it. On a loop that
 // was not made by Loop::create() it never hears anything.
@@ -25,7 +29,7 @@ class LoopMember {
  private:
   friend class LoopMembers;
 
-  LoopMember** list_ = nullptr;  // null: not on a list
+  LoopMembers* list_ = nullptr;  // null: not on a list
   LoopMember* previous_ = nullptr;
   LoopMember* next_ = nullptr;
 };
@@ -36,9 +40,13 @@ class LoopMembers {
   void add(LoopMember& member);
   // Tells one member of the end. False when there is none.
   bool stop_one();
+  std::size_t count() const { return count_; }
 
  private:
+  friend class LoopMember;
+
   LoopMember* first_ = nullptr;
+  std::size_t count_ = 0;
 };
 
 }  // namespace cpp_lite::io
