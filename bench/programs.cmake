@@ -8,7 +8,7 @@ cpp_lite_generate(TARGET bench_payments PROTOS ${bench_dir}/payments.proto IMPOR
 foreach(side IN ITEMS server client)
   add_executable(cpp_lite_bench_${side} ${bench_dir}/${side}s/cpp_lite.cc)
   target_include_directories(cpp_lite_bench_${side} PRIVATE ${bench_dir})
-  target_link_libraries(cpp_lite_bench_${side} PRIVATE bench_payments cpp_lite::cpp_lite
+  target_link_libraries(cpp_lite_bench_${side} PRIVATE bench_payments
     $<$<TARGET_EXISTS:cpp_lite_build_flags>:cpp_lite_build_flags>)
 endforeach()
 if(TARGET cpp_lite::tls)
