@@ -1,4 +1,6 @@
+#include <cpp_lite/block.h>
 #include <cpp_lite/client.h>
+#include <cpp_lite/transform.h>
 #include <google/protobuf/message_lite.h>
 
 #include <mutex>
@@ -40,14 +42,11 @@ class StreamEnd {
   Metadata trailers;
 };
 
-void set_fault(StreamEnd& end, Status why) {
+namespace {
+
+void set_fault(StreamEnd& end, Status why) {  // the first one counts
   const std::lock_guard lock(end.mutex);
   if (end.fault.ok()) end.fault = std::move(why);
-}
-
-Status get_fault(const StreamEnd& end) {
-  const std::lock_guard lock(end.mutex);
-  return end.fault;
 }
 
 void set_trailers(StreamEnd& end, Metadata trailers) {
@@ -55,12 +54,33 @@ void set_trailers(StreamEnd& end, Metadata trailers) {
   end.trailers = std::move(trailers);
 }
 
-Status unparsable(std::string_view type) { return base::not_parsable("response", type); }
+}  // namespace
 
-Status with_history(Status status, const Status& call) {
-  status.set_attempts(call.attempts());
-  status.set_idempotency_key(call.idempotency_key());
-  return status;
+Status get_fault(const StreamEnd& end) {
+  const std::lock_guard lock(end.mutex);
+  return end.fault;
+}
+
+void parse_reply(RawReply& raw, google::protobuf::MessageLite& message) {
+  if (!raw.status.ok()) return;
+  if (parse(raw.message, message)) return give_bytes(std::move(raw.message));
+  Status status = base::not_parsable("response", message.GetTypeName());
+  status.set_attempts(raw.status.attempts());
+  status.set_idempotency_key(raw.status.idempotency_key());
+  raw.status = std::move(status);
+}
+
+RawReply take_last_reply(FutureState& ready) {
+  RawReply raw = take_raw_reply(ready);
+  set_trailers(*static_cast<StreamEnd*>(with_reply(ready).get()), raw.trailers);
+  return raw;
+}
+
+bool parse_next(Bytes& bytes, google::protobuf::MessageLite& message, StreamEnd& end) {
+  const bool good = parse(bytes, message);
+  give_bytes(std::move(bytes));
+  if (!good) set_fault(end, base::not_parsable("response", message.GetTypeName()));
+  return good;
 }
 
 ClientStream::ClientStream(std::unique_ptr<RawStream> raw)
@@ -93,7 +113,7 @@ Future<bool> ClientStream::read_message(google::protobuf::MessageLite& message) 
   }
   return transform(read_bytes(), [end = end_, &message](std::optional<Bytes> bytes) {
     if (base::parse_next(bytes, message)) return true;
-    if (bytes) set_fault(*end, unparsable(message.GetTypeName()));
+    if (bytes) set_fault(*end, base::not_parsable("response", message.GetTypeName()));
     return false;
   });
 }

@@ -1,7 +1,12 @@
+#include <cpp_lite/block.h>
 #include <cpp_lite/handler.h>
 #include <google/protobuf/message_lite.h>
 
+#include <concepts>
+#include <coroutine>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "base/message_status.h"
 
@@ -29,7 +34,17 @@ Status unimplemented(const Method& method) {
 
 namespace detail {
 
-Status unparsable_request(std::string_view type) { return base::not_parsable("request", type); }
+Status parse_request(std::span<const std::uint8_t> bytes, google::protobuf::MessageLite& request) {
+  if (parse(bytes, request)) return Status();
+  return base::not_parsable("request", request.GetTypeName());
+}
+
+bool parse_next(Bytes& bytes, google::protobuf::MessageLite& message, ServedCall& call) {
+  const bool good = parse(bytes, message);
+  give_bytes(std::move(bytes));
+  if (!good) call.fail(base::not_parsable("request", message.GetTypeName()));
+  return good;
+}
 
 Status respond_with(ServedCall& call, const google::protobuf::MessageLite& message) {
   std::optional<Bytes> bytes = serialize(message);
@@ -47,9 +62,44 @@ Future<bool> write_message(ServedCall& call, const google::protobuf::MessageLite
 Future<bool> read_message(ServedCall& call, google::protobuf::MessageLite& message) {
   return transform(call.read(), [&call, &message](std::optional<Bytes> bytes) {
     if (base::parse_next(bytes, message)) return true;
-    if (bytes) call.fail(unparsable_request(message.GetTypeName()));
+    if (bytes) call.fail(base::not_parsable("request", message.GetTypeName()));
     return false;
   });
+}
+
+namespace {
+
+struct Drop {
+  void operator()(FutureState* state) const { state->drop(); }
+};
+// As a Future, of whatever type.
+using AnyFuture = std::unique_ptr<FutureState, Drop>;
+
+struct UntilReady {
+  FutureState& state;
+
+  bool await_ready() const { return state.ready(); }
+  template <std::derived_from<CoroutineBase> P>
+  CPP_LITE_NOINLINE bool await_suspend(std::coroutine_handle<P> self) {
+    return self.promise().suspend_until(state, self);
+  }
+  void await_resume() const {}
+};
+
+using Respond = Status (*)(ServedCall& call, FutureState& ready);
+
+Future<Status> respond_when_ready(ServedCall& call, AnyFuture answer, Respond respond) {
+  co_await UntilReady{*answer};
+  co_return respond(call, *answer);
+}
+
+}  // namespace
+
+Future<Status> respond_later(ServedCall& call, FutureState* answer, Respond respond) {
+  if (answer == nullptr) die("a handler's Future was used before, or is empty");
+  AnyFuture owned(answer);
+  if (owned->ready()) return respond(call, *owned);
+  return respond_when_ready(call, std::move(owned), respond);
 }
 
 }  // namespace detail

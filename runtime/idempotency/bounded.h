@@ -33,7 +33,7 @@ class Bounded final : public detail::TypedState<Result<T>> {
   static Future<Result<T>> start(const std::shared_ptr<Loop>& loop, Future<Result<T>> operation,
                                  std::chrono::nanoseconds limit, F told) {
     auto* const state = new Bounded(loop, std::move(operation), std::move(told));
-    Future<Result<T>> answer(static_cast<detail::TypedState<Result<T>>*>(state));
+    Future<Result<T>> answer(static_cast<detail::FutureState*>(state));
     state->retain();
     run_on(*loop, [state, limit] {
       state->arm(limit);
@@ -42,10 +42,6 @@ class Bounded final : public detail::TypedState<Result<T>> {
     return answer;
   }
 
-  Result<T> take() override {
-    told_(loop_->now() - begun_);
-    return detail::TypedState<Result<T>>::take();
-  }
   std::shared_ptr<Executor> home() override { return loop_; }
 
  private:
@@ -107,6 +103,15 @@ class Bounded final : public detail::TypedState<Result<T>> {
     });
   }
   void destroy() override { delete this; }
+
+  detail::FutureState::AnyFunction taker() const override {
+    return detail::untyped<Result<T>>(&take_and_tell);
+  }
+  static Result<T> take_and_tell(detail::FutureState& ready) {
+    auto& self = static_cast<Bounded&>(ready);
+    self.told_(self.loop_->now() - self.begun_);
+    return detail::TypedState<Result<T>>::take(ready);
+  }
 
   const std::shared_ptr<Loop> loop_;
   const SteadyTime begun_;

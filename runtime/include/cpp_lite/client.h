@@ -2,11 +2,10 @@
 // call.
 #pragma once
 
-#include <cpp_lite/block.h>
 #include <cpp_lite/call.h>
 #include <cpp_lite/message.h>
+#include <cpp_lite/raw_state.h>
 #include <cpp_lite/result.h>
-#include <cpp_lite/transform.h>
 
 #include <memory>
 #include <optional>
@@ -20,9 +19,7 @@ namespace detail {
 // How a stream ended. Its fault is why this side gave up on it: a message that did not parse, or
 // could not be serialized; found by a read or by a write, which may run on different threads.
 class StreamEnd;
-CPP_LITE_API void set_fault(StreamEnd& end, Status why);  // the first one counts
-CPP_LITE_API Status get_fault(const StreamEnd& end);      // OK: none
-CPP_LITE_API void set_trailers(StreamEnd& end, Metadata trailers);
+CPP_LITE_API Status get_fault(const StreamEnd& end);  // OK: none
 
 // The typed streams' common part, compiled once.
 class CPP_LITE_API ClientStream {
@@ -60,11 +57,12 @@ class CPP_LITE_API ClientStream {
   std::shared_ptr<StreamEnd> end_;
 };
 
-template <typename T>
-Reply<T> parse_reply(RawReply raw);
-CPP_LITE_API Status unparsable(std::string_view type);
-// `status` with the attempts and the key of `call`.
-CPP_LITE_API Status with_history(Status status, const Status& call);
+// Parses the response of a call that ended well into `message`. Gives the bytes back.
+CPP_LITE_API void parse_reply(RawReply& raw, google::protobuf::MessageLite& message);
+// As take_raw_reply(), of the end of a stream.
+CPP_LITE_API RawReply take_last_reply(FutureState& ready);
+// A message of a stream. False: it does not parse, which is the fault of the stream now.
+CPP_LITE_API bool parse_next(Bytes& bytes, google::protobuf::MessageLite& message, StreamEnd& end);
 
 }  // namespace detail
 
@@ -126,50 +124,54 @@ CPP_LITE_API std::unique_ptr<RawStream> start_server_stream(
     const google::protobuf::MessageLite& request, Deadline deadline, const CallOptions& options);
 
 template <typename T>
-Future<Reply<T>> typed_reply(Future<RawReply> raw) {
-  return transform(std::move(raw), [](RawReply reply) { return parse_reply<T>(std::move(reply)); });
-}
-
-template <typename T>
-Reply<T> decode(RawReply& raw) {
-  if (!raw.status.ok()) return std::move(raw.status);
-  T message;
-  if (!parse(raw.message, message)) {
-    return with_history(unparsable(message.GetTypeName()), raw.status);
-  }
-  give_bytes(std::move(raw.message));
-  return message;
-}
-
-template <typename T>
-Reply<T> parse_reply(RawReply raw) {
-  Reply<T> reply = decode<T>(raw);
-  if (reply.ok()) reply.set_status(std::move(raw.status));
+Reply<T> typed_reply(RawReply raw) {
+  Reply<T> reply{Fresh()};
+  parse_reply(raw, *reply);
+  reply.set_status(std::move(raw.status));
   reply.set_metadata(std::move(raw.headers), std::move(raw.trailers), raw.attempts);
   return reply;
 }
 
 template <typename T>
+Reply<T> take_reply(FutureState& ready) {
+  return typed_reply<T>(take_raw_reply(ready));
+}
+
+template <typename T>
+Reply<T> take_last(FutureState& ready) {
+  return typed_reply<T>(take_last_reply(ready));
+}
+
+template <typename T>
+Future<Reply<T>> reply_of(Future<RawReply> raw) {
+  return Future<Reply<T>>(taken_from(std::move(raw), untyped<Reply<T>>(&take_reply<T>)));
+}
+
+template <typename T>
+std::optional<T> next_of(std::optional<Bytes> bytes, StreamEnd& end) {
+  std::optional<T> message;
+  if (bytes && !parse_next(*bytes, message.emplace(), end)) message.reset();
+  return message;
+}
+
+template <typename T>
+std::optional<T> take_next(FutureState& ready) {
+  return next_of<T>(take_raw_message(ready), *static_cast<StreamEnd*>(with_message(ready).get()));
+}
+
+template <typename T>
 Future<std::optional<T>> ClientStream::read_message() {
   if (!get_fault(*end_).ok()) return std::optional<T>();
-  return transform(read_bytes(), [end = end_](std::optional<Bytes> bytes) -> std::optional<T> {
-    if (!bytes) return std::nullopt;
-    std::optional<T> message(std::in_place);
-    const bool good = parse(*bytes, *message);
-    give_bytes(std::move(*bytes));
-    if (good) return message;
-    set_fault(*end, unparsable(message->GetTypeName()));
-    return std::nullopt;
-  });
+  Future<std::optional<Bytes>> bytes = read_bytes();
+  if (bytes.ready()) return next_of<T>(bytes.take(), *end_);
+  return Future<std::optional<T>>(
+      taken_from(std::move(bytes), untyped<std::optional<T>>(&take_next<T>), end_));
 }
 
 template <typename T>
 Future<Reply<T>> ClientStream::finish_reply() {
   if (Status fault = give_up(); !fault.ok()) return Reply<T>(std::move(fault));
-  return transform(finish_bytes(), [end = end_](RawReply reply) {
-    set_trailers(*end, reply.trailers);
-    return parse_reply<T>(std::move(reply));
-  });
+  return Future<Reply<T>>(taken_from(finish_bytes(), untyped<Reply<T>>(&take_last<T>), end_));
 }
 
 }  // namespace detail
@@ -179,7 +181,7 @@ template <typename Response>
 Future<Reply<Response>> unary(const std::shared_ptr<Channel>& channel, const Method& method,
                               const google::protobuf::MessageLite& request, Deadline deadline,
                               const CallOptions& options) {
-  return detail::typed_reply<Response>(
+  return detail::reply_of<Response>(
       detail::start_unary(channel, method, request, std::nullopt, deadline, options));
 }
 
@@ -190,7 +192,7 @@ Future<Reply<Response>> unary_with_key(const std::shared_ptr<Channel>& channel,
                                        const google::protobuf::MessageLite& request,
                                        std::string_view key, Deadline deadline,
                                        const CallOptions& options) {
-  return detail::typed_reply<Response>(
+  return detail::reply_of<Response>(
       detail::start_unary(channel, method, request, key, deadline, options));
 }
 

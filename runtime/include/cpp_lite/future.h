@@ -41,16 +41,32 @@ concept ResultOf =
 CPP_LITE_API void die(const char* why);  // prints, aborts
 CPP_LITE_API std::exception_ptr broken_promise();
 
+// Behind a Future<T>, FutureState::taker() is one of these: it gives the result, or throws what the
+// producer ended with.
+template <typename T>
+using Taker = Stored<T> (*)(FutureState& ready);
+template <typename T>
+FutureState::AnyFunction untyped(Taker<T> take) {
+  return reinterpret_cast<FutureState::AnyFunction>(take);
+}
+template <typename T>
+Stored<T> take_from(FutureState& ready) {
+  return reinterpret_cast<Taker<T>>(ready.taker())(ready);
+}
+
+// One that holds its result.
 template <typename T>
 class TypedState : public FutureState {
  public:
-  // Once, when ready: the result, or the exception that the producer ended with.
-  virtual Stored<T> take() {
-    if (result_.index() == 2) std::rethrow_exception(std::get<2>(std::move(result_)));
-    return std::get<1>(std::move(result_));
-  }
+  AnyFunction taker() const override { return untyped<T>(&take); }
 
  protected:
+  static Stored<T> take(FutureState& ready) {
+    auto& result = static_cast<TypedState&>(ready).result_;
+    if (result.index() == 2) std::rethrow_exception(std::get<2>(std::move(result)));
+    return std::get<1>(std::move(result));
+  }
+
   std::variant<std::monostate, Stored<T>, std::exception_ptr> result_;
 };
 
@@ -106,7 +122,7 @@ class CoroutineState final : public CoroutineResult<T>, public CoroutineBase {
   using Handle = std::coroutine_handle<CoroutineState>;
 
  public:
-  Future<T> get_return_object() { return Future<T>(static_cast<TypedState<T>*>(this)); }
+  Future<T> get_return_object() { return Future<T>(static_cast<FutureState*>(this)); }
   std::suspend_never initial_suspend() noexcept { return {}; }
 
   struct Final {
@@ -153,7 +169,8 @@ class CPP_LITE_NODISCARD_FUTURE Future {
   template <detail::ResultOf<T> U>
   Future(U&& value) : value_(std::in_place_index<1>, std::forward<U>(value)) {}
 
-  explicit Future(detail::TypedState<T>* state) : value_(std::in_place_index<2>, state) {}
+  // For the runtime: of a state whose taker() is a Taker<T>; its consumer's reference.
+  explicit Future(detail::FutureState* state) : value_(std::in_place_index<2>, state) {}
 
   Future(Future&& other) noexcept : value_(std::move(other.value_)) {
     other.value_.template emplace<0>();
@@ -178,7 +195,7 @@ class CPP_LITE_NODISCARD_FUTURE Future {
   // Waits for the result, once. Not on a loop's thread, and not for a coroutine that can only go on
   // where this code runs: these are bugs and stop the program.
   T get() {
-    if (detail::TypedState<T>* state = shared()) detail::block_on(*state);
+    if (detail::FutureState* state = shared()) detail::block_on(*state);
     return take();
   }
 
@@ -190,14 +207,10 @@ class CPP_LITE_NODISCARD_FUTURE Future {
   // anything.
   T take() {
     if (value_.index() == 0) detail::die("a Future was used twice, or is empty");
-    if (detail::TypedState<T>* state = shared()) {
+    if (detail::FutureState* state = shared()) {
       const Future self(state);  // drops it when the result is out
       value_.template emplace<0>();
-      if constexpr (std::is_void_v<T>) {
-        return (void)state->take();
-      } else {
-        return state->take();
-      }
+      return static_cast<T>(detail::take_from<T>(*state));
     }
     [[maybe_unused]] detail::Stored<T> result = std::get<1>(std::move(value_));
     value_.template emplace<0>();
@@ -205,12 +218,18 @@ class CPP_LITE_NODISCARD_FUTURE Future {
   }
   // Null: it is not in this Future itself.
   detail::Stored<T>* held() { return std::get_if<1>(&value_); }
-  detail::TypedState<T>* shared() const {
+  detail::FutureState* shared() const {
     return value_.index() == 2 ? std::get<2>(value_) : nullptr;
+  }
+  // The same, and from now on the caller's.
+  detail::FutureState* give_shared() {
+    detail::FutureState* const state = shared();
+    value_.template emplace<0>();
+    return state;
   }
 
  private:
-  std::variant<std::monostate, detail::Stored<T>, detail::TypedState<T>*> value_;
+  std::variant<std::monostate, detail::Stored<T>, detail::FutureState*> value_;
 };
 
 template <typename T>
@@ -255,7 +274,7 @@ class Promise {
   // Once.
   Future<T> future() {
     future_taken_ = true;
-    return Future<T>(static_cast<TypedState<T>*>(state_));
+    return Future<T>(static_cast<FutureState*>(state_));
   }
   // What to do when the Future is dropped early; on the dropping thread. Set before future().
   void on_drop(Task task) { state_->on_drop = std::move(task); }
@@ -271,7 +290,7 @@ class Promise {
     LeafState<T>* state = std::exchange(state_, nullptr);
     if (!future_taken_) state->release();
     std::optional<Stored<T>> back;
-    if (!state->template finish<1>(std::forward<U>(value))) back = state->take();
+    if (!state->template finish<1>(std::forward<U>(value))) back = take_from<T>(*state);
     state->release();
     return back;
   }
@@ -295,7 +314,7 @@ class Promise {
 // now.
 template <typename T, typename F>
 void when_ready(Future<T> future, F then) {
-  TypedState<T>* state = future.shared();
+  FutureState* state = future.shared();
   if (state == nullptr || state->ready()) return then(std::move(future));
   Task continuation(
       [then = std::move(then), future = std::move(future)]() mutable { then(std::move(future)); });

@@ -55,6 +55,11 @@ class CPP_LITE_API FutureState {
   // its own belongs to.
   virtual std::shared_ptr<Executor> home() = 0;
 
+  // Consumer, when it is ready, once: the function that takes the result. The only thing here that
+  // knows the type of the result; take_from() in future.h calls it.
+  using AnyFunction = void (*)();
+  virtual AnyFunction taker() const = 0;
+
  protected:
   FutureState() = default;
   virtual ~FutureState() = default;

@@ -2,7 +2,6 @@
 // and routes.
 #pragma once
 
-#include <cpp_lite/block.h>
 #include <cpp_lite/call.h>
 #include <cpp_lite/export.h>
 #include <cpp_lite/future.h>
@@ -10,8 +9,9 @@
 #include <cpp_lite/message.h>
 #include <cpp_lite/metadata.h>
 #include <cpp_lite/method.h>
-#include <cpp_lite/recycle.h>
+#include <cpp_lite/raw_state.h>
 #include <cpp_lite/result.h>
+#include <cpp_lite/spare.h>
 #include <cpp_lite/transform.h>
 
 #include <chrono>
@@ -148,7 +148,12 @@ class CPP_LITE_API ServedCall {
   Place reader_, writer_;
 };
 
-CPP_LITE_API Status unparsable_request(std::string_view type);
+// Parses the one request. Not OK: it does not parse.
+CPP_LITE_API Status parse_request(std::span<const std::uint8_t> bytes,
+                                  google::protobuf::MessageLite& request);
+// A message of the client's. False: it does not parse, and the call fails.
+CPP_LITE_API bool parse_next(Bytes& bytes, google::protobuf::MessageLite& message,
+                             ServedCall& call);
 CPP_LITE_API Status respond_with(ServedCall& call, const google::protobuf::MessageLite& message);
 CPP_LITE_API Future<bool> write_message(ServedCall& call,
                                         const google::protobuf::MessageLite& message);
@@ -165,22 +170,27 @@ class Reader {
   // The next message, or nothing: the client half-closed, or the call is over
   // (context.cancelled()).
   Future<std::optional<T>> read() {
-    return detail::transform(call_->read(),
-                             [call = call_](std::optional<Bytes> bytes) -> std::optional<T> {
-                               if (!bytes) return std::nullopt;
-                               std::optional<T> message(std::in_place);
-                               const bool good = detail::parse(*bytes, *message);
-                               detail::give_bytes(std::move(*bytes));
-                               if (good) return message;
-                               call->fail(detail::unparsable_request(message->GetTypeName()));
-                               return std::nullopt;
-                             });
+    Future<std::optional<Bytes>> bytes = call_->read();
+    if (bytes.ready()) return next(bytes.take(), *call_);
+    return Future<std::optional<T>>(
+        detail::taken_from(std::move(bytes), detail::untyped<std::optional<T>>(&take),
+                           std::shared_ptr<void>(std::shared_ptr<void>(), call_)));
   }
   // The same into a message that lives until the Future has been awaited, and whose memory serves
   // one message after the other. False, and the message is empty: there is nothing.
   Future<bool> read(T& message) { return detail::read_message(*call_, message); }
 
  private:
+  static std::optional<T> next(std::optional<Bytes> bytes, detail::ServedCall& call) {
+    std::optional<T> message;
+    if (bytes && !detail::parse_next(*bytes, message.emplace(), call)) message.reset();
+    return message;
+  }
+  static std::optional<T> take(detail::FutureState& ready) {
+    auto* const call = static_cast<detail::ServedCall*>(detail::with_message(ready).get());
+    return next(detail::take_raw_message(ready), *call);
+  }
+
   detail::ServedCall* call_;
 };
 
@@ -287,24 +297,28 @@ CPP_LITE_API Future<Result<Bytes>> execute_keyed(ServerContext& context, Service
 template <typename Response>
 Status respond_with(ServedCall& call, Result<Response>& answer) {
   if (!answer) return answer.status();
-  const google::protobuf::MessageLite& message = *answer;
-  Status sent = respond_with(call, message);
-  if (sent.ok()) give_spare(*answer);
+  Status sent = respond_with(call, static_cast<const google::protobuf::MessageLite&>(*answer));
+  if (Spares* const spares = kSpares<Response>; spares != nullptr && sent.ok()) {
+    spares->give_sent(*answer);
+  }
   return sent;
 }
 
+template <typename Response>
+Status respond_from(ServedCall& call, FutureState& ready) {
+  Result<Response> answer = take_from<Result<Response>>(ready);
+  return respond_with(call, answer);
+}
+
+// Where `answer` is ready, by `respond`.
+CPP_LITE_API Future<Status> respond_later(ServedCall& call, FutureState* answer,
+                                          Status (*respond)(ServedCall&, FutureState&));
+
 // A handler's answer on its way out: at once if it is there, else when it comes.
 template <typename Response>
-Future<Status> answer_with(ServedCall& call, Future<Result<Response>> answer) {
+Future<Status> answer_with(ServedCall& call, Future<Result<Response>>&& answer) {
   if (Result<Response>* held = answer.held()) return respond_with(call, *held);
-  if (answer.ready()) {
-    Result<Response> result = answer.take();
-    return respond_with(call, result);
-  }
-  return [](ServedCall& out, Future<Result<Response>> pending) -> Future<Status> {
-    Result<Response> result = co_await std::move(pending);
-    co_return respond_with(out, result);
-  }(call, std::move(answer));
+  return respond_later(call, answer.give_shared(), &respond_from<Response>);
 }
 
 template <auto kFunction, typename Signature = decltype(kFunction)>
@@ -314,14 +328,12 @@ template <auto kFunction, typename H, typename Request, typename Response>
 struct Adapter<kFunction, Future<Result<Response>> (H::*)(ServerContext&, Request)> {
   static Status check(std::span<const std::uint8_t> bytes) {
     Request request;
-    return parse(bytes, request) ? Status() : unparsable_request(request.GetTypeName());
+    return parse_request(bytes, request);
   }
   static Future<Status> serve(Service& service, ServedCall& call) {
     Request request;
-    take_spare(request);
-    if (!parse(call.request(), request)) {
-      return unparsable_request(request.GetTypeName());
-    }
+    if (Spares* const spares = kSpares<Request>) spares->take(request);
+    if (Status bad = parse_request(call.request(), request); !bad.ok()) return bad;
     return answer_with<Response>(
         call, (static_cast<H&>(service).*kFunction)(call.context(), std::move(request)));
   }
@@ -331,9 +343,7 @@ template <auto kFunction, typename H, typename Request, typename Response>
 struct Adapter<kFunction, Future<Status> (H::*)(ServerContext&, Request, Writer<Response>&)> {
   static Future<Status> serve(Service& service, ServedCall& call) {
     Request request;
-    if (!parse(call.request(), request)) {
-      return unparsable_request(request.GetTypeName());
-    }
+    if (Status bad = parse_request(call.request(), request); !bad.ok()) return bad;
     return (static_cast<H&>(service).*kFunction)(call.context(), std::move(request),
                                                  call.make_writer<Writer<Response>>());
   }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cpp_lite/block.h>
+#include <cpp_lite/spare.h>
 
 #include <array>
 #include <cstddef>
@@ -20,22 +21,18 @@ namespace detail {
 
 // What one thread keeps of one type.
 template <typename Message>
-class Spare {
+class Spare final : public Spares {
  public:
   // Null: the thread ends, or nothing is to be kept.
   static Spare* of_thread() {
     if (over_ || !keeps_memory()) return nullptr;
-    used_ = true;
     thread_local Spare spare;
     return &spare;
   }
-  // Null, too, as long as nobody has recycled on this thread: it makes none.
-  static Spare* in_use() { return used_ ? of_thread() : nullptr; }
 
   void want() { wanted_ = true; }
-  bool wanted() const { return wanted_; }  // somebody takes what is given back
-  void take(Message& empty) {
-    if (count_ > 0) empty = std::move(messages_[--count_]);  // swaps them
+  void take(google::protobuf::MessageLite& empty) override {
+    if (count_ > 0) static_cast<Message&>(empty) = std::move(messages_[--count_]);  // swaps them
   }
   // A message larger than that may go.
   static constexpr std::size_t kLargest = 1024;
@@ -44,31 +41,23 @@ class Spare {
     message.Clear();
     messages_[count_++] = std::move(message);
   }
+  void give_sent(google::protobuf::MessageLite& sent) override {
+    auto& message = static_cast<Message&>(sent);
+    if (wanted_ && static_cast<std::size_t>(message.GetCachedSize()) <= kLargest) give(message);
+  }
 
  private:
-  Spare() = default;
-  ~Spare() { over_ = true; }
+  Spare() { kSpares<Message> = this; }
+  ~Spare() {
+    kSpares<Message> = nullptr;
+    over_ = true;
+  }
 
-  static constinit inline thread_local bool over_ = false, used_ = false;
+  static constinit inline thread_local bool over_ = false;
   std::array<Message, 16> messages_;
   std::size_t count_ = 0;
-  bool wanted_ = false;
+  bool wanted_ = false;  // somebody takes what is given back
 };
-
-// For a request that is to be parsed into it.
-template <typename Message>
-void take_spare(Message& empty) {
-  if (auto* spare = Spare<Message>::in_use()) spare->take(empty);
-}
-
-// Of a response that was serialized a moment ago.
-template <typename Message>
-void give_spare(Message& sent) {
-  using Kept = Spare<Message>;
-  Kept* const spare = Kept::in_use();
-  if (spare == nullptr || !spare->wanted()) return;
-  if (static_cast<std::size_t>(sent.GetCachedSize()) <= Kept::kLargest) spare->give(sent);
-}
 
 }  // namespace detail
 

@@ -16,6 +16,7 @@ namespace cpp_lite {
 namespace detail {
 // Prints the status and stops the program: a value was read that is not there.
 [[noreturn]] CPP_LITE_API void die_of(const Status& status);
+struct Fresh {};
 }  // namespace detail
 
 // What a handler answers. Reading the value of one that holds an error stops the program with the
@@ -32,6 +33,9 @@ class [[nodiscard]] Result {
   Result(Status status) : status_(std::move(status)) {
     if (status_.ok()) status_ = Status(Code::internal, "an OK status instead of a value");
   }
+
+  // For the runtime: a value that is filled afterwards.
+  explicit Result(detail::Fresh) : value_(std::in_place) {}
 
   bool ok() const { return value_.has_value(); }
   explicit operator bool() const { return ok(); }
@@ -52,6 +56,8 @@ class [[nodiscard]] Result {
   std::optional<T> value_;
 
  protected:
+  void drop_value() { value_.reset(); }
+
   Status status_;
 };
 
@@ -75,7 +81,10 @@ class [[nodiscard]] Reply : public Result<T> {
     trailers_ = std::move(trailers);
     attempts_ = attempts;
   }
-  void set_status(Status status) { this->status_ = std::move(status); }
+  void set_status(Status status) {
+    if (!status.ok()) this->drop_value();
+    this->status_ = std::move(status);
+  }
 
  private:
   Metadata headers_;
