@@ -110,7 +110,7 @@ class BlockCollector {
 };
 
 // As ==, without a call for what is short: nine in ten of all names and values.
-inline bool same(std::string_view a, std::string_view b) {
+[[gnu::always_inline]] inline bool same(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   const auto words_at = [&]<typename Word>(std::size_t at, Word) {
     Word left, right;
