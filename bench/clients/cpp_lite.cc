@@ -96,12 +96,13 @@ void get_all(const bench::Flags& flags, PaymentService::Client& client, Course& 
 
 int main(int argc, char** argv) {
   const bench::Flags flags = bench::client_flags(argc, argv, "await");
-  const auto loop =
-      cpp_lite::Loop::create({.busy_poll = std::chrono::microseconds(flags.number("busy-poll"))});
+  const std::chrono::microseconds busy_poll(flags.number("busy-poll"));
+  const bool blocking = flags.text("how") == "get";
+  const auto loop = blocking ? nullptr : cpp_lite::Loop::create({.busy_poll = busy_poll});
   PaymentService::Client client(
-      cpp_lite::connect("127.0.0.1:" + flags.text("port"), {.loop = loop}));
+      cpp_lite::connect("127.0.0.1:" + flags.text("port"), {.loop = loop, .busy_poll = busy_poll}));
   Course course(flags);
-  if (flags.text("how") == "get") {
+  if (blocking) {
     get_all(flags, client, course);
   } else {
     await_all(flags, loop, client, course);

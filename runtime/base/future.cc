@@ -1,9 +1,12 @@
+#include <cpp_lite/block.h>
 #include <cpp_lite/future.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -24,6 +27,38 @@ bool comes_within(const FutureState& state, std::chrono::nanoseconds limit) {
   } while (std::chrono::steady_clock::now() < until);
   return state.ready();
 }
+
+// Of a thread that blocks; shared with who wakes it, so that it can be woken without a lock held:
+// it would have to wait for that one at once.
+class Sleeper {
+ public:
+  explicit Sleeper(std::shared_ptr<Executor> home) : home_(std::move(home)) {}
+
+  void sleep() {
+    if (home_ != nullptr) {
+      at_home_.store(true);
+      home_->run_until(done_);
+      at_home_.store(false);
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return done_.load(); });
+  }
+  void wake() {
+    {
+      const std::lock_guard lock(mutex_);
+      done_.store(true);
+    }
+    changed_.notify_one();
+    if (at_home_.load() && !home_->is_current()) home_->post([] {});
+  }
+
+ private:
+  const std::shared_ptr<Executor> home_;  // where it helps meanwhile; null: nowhere
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::atomic<bool> done_ = false;
+  std::atomic<bool> at_home_ = false;
+};
 }  // namespace
 
 void set_loop_thread(bool running) { on_loop_thread = running; }
@@ -90,24 +125,17 @@ void block_on(FutureState& state) {
     die("Future::get() on a loop's thread waits for itself; use co_await, or RunOn::threads");
   }
   if (state.ready()) return;
-  if (const auto home = state.home(); home != nullptr) {
+  std::shared_ptr<Executor> home = state.home();
+  if (home != nullptr) {
     if (home->is_current() && !state.ready()) {
       die("Future::get() waits for a coroutine that can only go on where it is called; use "
           "co_await");
     }
     if (comes_within(state, home->busy_poll())) return;
   }
-  std::mutex mutex;
-  std::condition_variable wake;
-  bool done = false;
-  Task signal([&] {
-    std::lock_guard lock(mutex);
-    done = true;
-    wake.notify_one();
-  });
-  if (!state.wait(nullptr, signal)) return;
-  std::unique_lock lock(mutex);
-  wake.wait(lock, [&] { return done; });
+  const auto sleeper = std::allocate_shared<Sleeper>(BlockAllocator<Sleeper>(), std::move(home));
+  Task signal([sleeper] { sleeper->wake(); });
+  if (state.wait(nullptr, signal)) sleeper->sleep();
 }
 
 // Held for a few instructions, and rarely wanted by two.

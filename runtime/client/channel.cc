@@ -13,6 +13,7 @@
 #include "client/fixed_deadline.h"
 #include "client/hedged_call.h"
 #include "client/stream.h"
+#include "io/lending.h"
 #include "wire/causes.h"
 
 namespace cpp_lite::client {
@@ -22,7 +23,9 @@ using wire::LocalCause;
 
 std::shared_ptr<Loop> loop_of(const ConnectOptions& options) {
   if (options.loop != nullptr) return options.loop;
-  return Loop::create({.clock = options.clock, .busy_poll = options.busy_poll});
+  auto own = Loop::create({.clock = options.clock, .busy_poll = options.busy_poll});
+  io::make_lendable(*own);
+  return own;
 }
 
 ConnectOptions without_loop(ConnectOptions options) {
@@ -116,7 +119,7 @@ CallPlan NetChannel::plan(Call& call) const {
 template <typename C>
 void NetChannel::start(std::shared_ptr<C> call) const {
   if (loop_->is_current()) return call->start();
-  loop_->post([call = std::move(call)] { call->start(); });
+  core_->lending().start_call([call = std::move(call)] { call->start(); });
 }
 
 // RFC 6750 section 2.1. Here and not in a layer, so that layers may set the token.

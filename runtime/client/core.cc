@@ -109,6 +109,7 @@ class ChannelCore::LoopWatch final : public io::LoopMember {
 
 ChannelCore::ChannelCore(Loop& loop, ConnectOptions options, Seams seams)
     : loop_(loop),
+      lending_(loop),
       options_(std::move(options)),
       user_agent_(full_user_agent(options_.user_agent)),
       retries_(options_, seams.random, loop.now()),
@@ -129,6 +130,7 @@ void ChannelCore::misused(const Method& method, std::string_view what) const {
 
 void ChannelCore::call_started() {
   ++calls_;
+  lending_.call_started();
   watch_loop();
 }
 
@@ -140,6 +142,7 @@ void ChannelCore::watch_loop() {
 }
 
 void ChannelCore::call_ended() {
+  lending_.call_ended();
   if (--calls_ > 0 || !orphaned_) return;
   // Not at once, because the call may be inside an event of the connection.
   loop_.post([self = shared_from_this()] { self->shut_down(); });

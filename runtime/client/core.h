@@ -16,6 +16,7 @@
 #include "client/channel_retries.h"
 #include "client/state_board.h"
 #include "h2/header_block.h"
+#include "io/lending.h"
 #include "wire/compress.h"
 #include "wire/fields.h"
 
@@ -47,6 +48,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   ~ChannelCore();
 
   const ConnectOptions& options() const { return options_; }
+  const io::Lending& lending() const { return lending_; }  // any thread
   const std::string& user_agent() const { return user_agent_; }
   void log(LogLevel level, std::string_view line) const;
   // Likewise. What the channel's state is, and will be.
@@ -114,6 +116,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   void shut_down();
 
   Loop& loop_;
+  const io::Lending lending_;
   const ConnectOptions options_;
   const std::string user_agent_;
   ChannelRetries retries_;

@@ -31,24 +31,19 @@ constexpr std::size_t kEvents = 64;
 
 thread_local int t_turning = 0;
 
-// While it lives, Future::get() on this thread is a bug and stops the program.
-class NoBlocking {
- public:
-  NoBlocking() {
-    if (t_turning++ == 0) detail::set_loop_thread(true);
-  }
-  ~NoBlocking() {
-    if (--t_turning == 0) detail::set_loop_thread(false);
-  }
-  NoBlocking(const NoBlocking&) = delete;
-  NoBlocking& operator=(const NoBlocking&) = delete;
-};
-
 Clock& clock_of(const LoopOptions& options) {
   return options.clock != nullptr ? *options.clock : system_steady_clock();
 }
 
 }  // namespace
+
+NoBlocking::NoBlocking() {
+  if (t_turning++ == 0) detail::set_loop_thread(true);
+}
+NoBlocking::~NoBlocking() {
+  if (--t_turning == 0) detail::set_loop_thread(false);
+}
+bool NoBlocking::here() { return t_turning > 0; }
 
 AsioLoop::AsioLoop(const LoopOptions& options)
     : clock_(clock_of(options)),
@@ -70,7 +65,10 @@ void AsioLoop::start_thread() {
 }
 
 void AsioLoop::thread_main() {
-  while (!stop_asked_.load()) turn(true);
+  while (!stop_asked_.load()) {
+    turn(true);
+    if (lendable_.load(std::memory_order_relaxed) && worth_lending()) lend();
+  }
   if (finish()) dispose();
 }
 
@@ -128,6 +126,7 @@ void Bell::loop_is_gone() {
 bool AsioLoop::is_current() const { return Running::is(this); }
 
 void AsioLoop::wake() {
+  if (reclaim()) return;
   asio::post(context_, [this] { ++chores_; });
 }
 

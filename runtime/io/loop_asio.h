@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -32,6 +33,16 @@ class Looker {
 
 class AsioLoop;
 
+// While it lives, Future::get() on this thread is a bug and stops the program.
+class NoBlocking {
+ public:
+  NoBlocking();
+  ~NoBlocking();
+  NoBlocking(const NoBlocking&) = delete;
+  NoBlocking& operator=(const NoBlocking&) = delete;
+  static bool here();  // whether there is one on this thread
+};
+
 // By which others wake a loop that may have gone meanwhile. Thread-safe.
 class Bell {
  public:
@@ -54,6 +65,12 @@ class Bell {
 // each other's ended loops.)
 //
 //   turning --stop()--> turning, stop_asked_ --finish()--> ended_, turned by posters
+//
+// A loop that is lendable may be turned by others for a while: see io/lending.h. It is its own
+// thread's, nobody's, or a borrower's.
+//
+//   own --lend()--> nobody --borrow()--> borrower --give_back()--> nobody or own
+//   nobody --reclaim(), or nothing happens--> own
 class AsioLoop final : public Loop, private ClockWatcher {
  public:
   explicit AsioLoop(const LoopOptions& options);
@@ -68,6 +85,13 @@ class AsioLoop final : public Loop, private ClockWatcher {
   [[nodiscard]] std::shared_ptr<Bell> post_quietly(Task task);
   // Wakes the loop if it sleeps over something that was posted quietly.
   void announce();
+  // See io/lending.h.
+  void make_lendable() { lendable_ = real_time_ && busy_poll_.count() == 0; }
+  void start_call(Task task) noexcept;
+  void call_started() { ++open_calls_; }
+  void call_ended();
+  void run_until(const std::atomic<bool>& done) override;
+
   bool is_current() const override;
   std::chrono::nanoseconds busy_poll() const override { return busy_poll_; }
   const Clock& clock() const override { return clock_; }
@@ -95,6 +119,21 @@ class AsioLoop final : public Loop, private ClockWatcher {
   // What other threads have posted, as far as the loop was told. Quiet: it sleeps on, and another
   // post wakes it.
   enum class News : std::uint8_t { none, quiet, told };
+
+  enum class Turner : std::uint8_t { own, nobody, borrower };
+  struct Loan {
+    std::mutex mutex;
+    std::condition_variable changed;
+    Turner turner = Turner::own;
+    std::uint64_t count = 0;
+    bool patient = false;  // the own thread sleeps until it is woken
+  };
+  void lend();
+  void wait_for_loop(std::unique_lock<std::mutex>& lock);
+  bool worth_lending() const;
+  bool borrow();
+  void give_back(bool to_nobody);
+  bool reclaim();
 
   void thread_main();
   std::size_t turn(bool may_wait);
@@ -124,6 +163,9 @@ class AsioLoop final : public Loop, private ClockWatcher {
   std::atomic<News> news_ = News::none;  // a hint that remote_ is worth the lock
   std::atomic<bool> asleep_ = false;     // or about to be: who posts has to wake it
   std::atomic<bool> time_changed_ = false;
+  std::atomic<bool> lendable_ = false;
+  std::atomic<bool> waited_for_ = false;  // by get(), what is open
+  Loan loan_;  // the own thread and borrowers hand over by it what is below
 
   // Guarded by mutex_.
   std::mutex mutex_;
@@ -144,6 +186,8 @@ class AsioLoop final : public Loop, private ClockWatcher {
   SteadyTime alarm_at_ = SteadyTime::max();  // what alarm_ is set to
   bool alarm_rang_ = false;
   std::size_t chores_ = 0;  // events of this turn that were the loop's own
+  int open_calls_ = 0;      // of channels
+  int in_a_row_ = 0;        // calls, one after the other, each waited for
   bool finished_ = false;
   bool orphaned_ = false;  // released from inside: deleted by whoever turns it
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>(*this);

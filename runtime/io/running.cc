@@ -1,5 +1,7 @@
 #include "io/running.h"
 
+#include <utility>
+
 namespace cpp_lite::io {
 namespace {
 
@@ -12,6 +14,10 @@ Running::Running(const Executor* executor) : executor_(executor), below_(t_inner
 }
 
 Running::~Running() { t_innermost = below_; }
+
+Apart::Apart() : below_(std::exchange(t_innermost, nullptr)) {}
+
+Apart::~Apart() { t_innermost = below_; }
 
 bool Running::is(const Executor* executor) {
   for (const Running* at = t_innermost; at != nullptr; at = at->below_) {

@@ -22,4 +22,17 @@ class Running {
   Running* below_;
 };
 
+// While it lives, this thread runs nothing of what is below it on the stack: a thread that turns a
+// loop while it waits inside a task of another executor, which is not to be entered again.
+class Apart {
+ public:
+  Apart();
+  ~Apart();
+  Apart(const Apart&) = delete;
+  Apart& operator=(const Apart&) = delete;
+
+ private:
+  Running* below_;
+};
+
 }  // namespace cpp_lite::io

@@ -4,6 +4,7 @@
 #include <cpp_lite/export.h>
 #include <cpp_lite/task.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 
@@ -21,6 +22,9 @@ class CPP_LITE_API Executor {
   virtual bool is_current() const = 0;
   // How long a thread that waits for what is done here looks for it before it sleeps.
   virtual std::chrono::nanoseconds busy_poll() const { return {}; }
+  // For a thread that has nothing to do until `done`: may run on it what is to be run here. May
+  // return earlier, at any time.
+  virtual void run_until(const std::atomic<bool>& done) { (void)done; }
   virtual ~Executor() = default;
 };
 
