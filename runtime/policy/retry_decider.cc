@@ -1,7 +1,6 @@
 #include "policy/retry_decider.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace cpp_lite::policy {
@@ -43,8 +42,8 @@ RetryPolicyData effective(const RetryRules& rules) {
 nanoseconds backoff(const RetryPolicyData& policy, int done) {
   constexpr auto kLongest = nanoseconds::max() / 2;  // so that the jitter does not overflow
   const nanoseconds most = std::clamp(policy.max_backoff, nanoseconds(0), kLongest);
-  const double grown = static_cast<double>(policy.initial_backoff.count()) *
-                       std::pow(policy.backoff_multiplier, done);
+  double grown = static_cast<double>(policy.initial_backoff.count());
+  for (int i = 0; i < done; ++i) grown *= policy.backoff_multiplier;  // pow() brings 12 kB of libm
   if (!(grown < static_cast<double>(most.count()))) return most;
   return nanoseconds(static_cast<std::int64_t>(grown));
 }
