@@ -40,8 +40,9 @@ constexpr std::size_t kKeptBytes = 64 << 10;  // of each size
 constexpr std::size_t kLongestBytes = 4 << 10;
 constexpr std::size_t kMostBytes = 64;
 constexpr std::size_t kLongestLarge = 2 << 20;
+constexpr std::size_t kMostLargeOnes = 16;
 constexpr std::size_t kMostLarge = 4 << 20;  // together
-constexpr std::size_t kSlack = 4;  // nobody gets memory of more than so many times the size
+constexpr std::size_t kSlack = 2;  // nobody gets memory of more than so many times the size
 
 std::size_t shelf_of(std::size_t size) { return (size + kStep / 2 - 1) / kStep; }
 std::size_t room(std::size_t shelf) { return shelf * kStep + kStep / 2; }
@@ -59,13 +60,14 @@ struct Kept {
   Kept() {
     for (std::size_t at = 0; at < kSizes; ++at) shelves[at].places = kKeptBytes / room(at);
     bytes.reserve(kMostBytes);
-    large.reserve(kMostBytes);
+    large.reserve(kMostLargeOnes);
   }
   std::array<Shelf, kSizes> shelves;
-  // As long as they were, so that whoever takes them does not fill them first.
   std::vector<std::vector<std::uint8_t>> bytes;
+  // These are as long as they were, so that whoever takes them does not fill them first.
   std::vector<std::vector<std::uint8_t>> large;  // shortest first
   std::size_t large_room = 0;                    // of all of them
+  bool wants_large = false;                      // this thread has asked for one
 };
 // Null before there is something to keep, and when the thread ends: what ends later then may still
 // give back.
@@ -114,26 +116,34 @@ void give_block(void* block, std::size_t size) noexcept {
 
 namespace {
 
-// Empty: there is none.
-std::vector<std::uint8_t> find_large(std::size_t size) {
-  std::vector<std::uint8_t> found;
-  if (kept == nullptr) return found;
-  std::vector<std::vector<std::uint8_t>>& large = kept->large;
-  const auto fits = std::ranges::lower_bound(large, size, {}, &std::vector<std::uint8_t>::capacity);
-  if (fits == large.end() || fits->capacity() / kSlack > size) return found;
-  found = std::move(*fits);
-  large.erase(fits);
-  kept->large_room -= found.capacity();
-  return found;
+constexpr auto room_of = [](const std::vector<std::uint8_t>& bytes) { return bytes.capacity(); };
+
+std::vector<std::uint8_t> remove_large(Kept& here,
+                                       std::vector<std::vector<std::uint8_t>>::iterator at) {
+  std::vector<std::uint8_t> bytes = std::move(*at);
+  here.large.erase(at);
+  here.large_room -= bytes.capacity();
+  return bytes;
 }
 
+// Empty: there is none.
+std::vector<std::uint8_t> find_large(std::size_t size) {
+  Kept* const here = kept != nullptr ? kept : begin_to_keep();
+  if (here == nullptr) return {};
+  here->wants_large = true;
+  const auto fits = std::ranges::lower_bound(here->large, size, {}, room_of);
+  if (fits == here->large.end() || fits->capacity() / kSlack > size) return {};
+  return remove_large(*here, fits);
+}
+
+// Shorter ones give way. Who never takes any keeps none.
 void give_large(Kept& here, std::vector<std::uint8_t> bytes) {
   const std::size_t room = bytes.capacity();
-  if (room > kLongestLarge || here.large_room + room > kMostLarge) return;
-  if (here.large.size() == kMostBytes) return;
-  const auto at =
-      std::ranges::lower_bound(here.large, room, {}, &std::vector<std::uint8_t>::capacity);
-  here.large.insert(at, std::move(bytes));
+  if (room > kLongestLarge || !here.wants_large) return;
+  while (here.large.size() == kMostLargeOnes || here.large_room + room > kMostLarge) {
+    remove_large(here, here.large.begin());
+  }
+  here.large.insert(std::ranges::lower_bound(here.large, room, {}, room_of), std::move(bytes));
   here.large_room += room;
 }
 
@@ -164,6 +174,7 @@ void give_bytes(std::vector<std::uint8_t> bytes) noexcept {
   if (here == nullptr) return;
   if (bytes.capacity() > kLongestBytes) return give_large(*here, std::move(bytes));
   if (here->bytes.size() == kMostBytes) return;
+  bytes.clear();
   here->bytes.push_back(std::move(bytes));
 }
 

@@ -32,6 +32,7 @@ class Body {
   }
   std::span<const std::uint8_t> bytes() const { return shared_ == nullptr ? own_ : shared_->bytes; }
   std::size_t size() const { return bytes().size(); }
+  bool shared() const { return shared_ != nullptr; }
   // Null: they are shared.
   Bytes* own() { return shared_ == nullptr ? &own_ : nullptr; }
 

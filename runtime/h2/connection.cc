@@ -1,7 +1,5 @@
 #include "h2/connection.h"
 
-#include <cpp_lite/block.h>
-
 #include <string_view>
 #include <utility>
 
@@ -117,9 +115,7 @@ void Connection::on_written(std::vector<std::uint8_t> buffer) {
   output_.bytes = std::move(buffer);
   output_.bytes.clear();
   flush();
-  if (!writing_ && output_.bytes.capacity() > kKeptBuffer) {
-    detail::give_bytes(std::exchange(output_.bytes, {}));
-  }
+  if (!writing_ && output_.bytes.capacity() > kKeptBuffer) output_.bytes = {};
 }
 
 void Connection::on_closed(std::string reason) {

@@ -89,8 +89,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // Body bytes that wait for windows or the transport. Who found it at send_buffer or more hears
   // on_writable() when it is less.
   std::size_t queued(std::int32_t id) const { return session_.queued(id); }
-  // Of all streams, and what the transport has not sent yet.
-  std::size_t unsent() const { return session_.queued() + in_flight_; }
+  // Of all streams, and what the transport holds until it has sent what it has.
+  std::size_t unsent() const {
+    return session_.queued() + in_flight_ + (writing_ ? session_.abandoned() : 0);
+  }
   // Gives `bytes` of received body back to the peer's window. A stream that ends gives back the
   // rest.
   void consume(std::int32_t id, std::size_t bytes);

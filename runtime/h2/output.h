@@ -1,6 +1,7 @@
 // What one write sends.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>

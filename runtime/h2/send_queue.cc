@@ -65,6 +65,10 @@ void SendQueue::drop_front() {
   }
 }
 
+std::size_t SendQueue::begun() const {
+  return offset_ > 0 && pieces_[first_].shared() ? pieces_[first_].size() - offset_ : 0;
+}
+
 void SendQueue::clear() {
   if (pieces_.capacity() > kKeptPieces) {
     pieces_ = {};

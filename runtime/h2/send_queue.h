@@ -20,6 +20,8 @@ class SendQueue {
   bool empty() const { return size_ == 0; }
   // Moves the first `count` bytes (at most size()) to `out`. Many in one piece are not copied.
   void pop_into(Output& out, std::size_t count);
+  // What is left of a body of which a part was moved, and which is kept there as a whole.
+  std::size_t begun() const;
   void clear();
 
  private:

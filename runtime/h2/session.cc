@@ -147,6 +147,7 @@ void Session::hang_up(const Verdict& verdict) {
 
 void Session::output(Output& out, std::size_t limit) {
   give_credit();
+  abandoned_ = 0;
   out_ = &out;
   out_limit_ = limit;
   while (out.size() < limit) {
@@ -261,6 +262,7 @@ void Session::forget(std::int32_t id, Stream& stream) {
     past_.ended_by_peer(id);
   }
   queued_ -= stream.queue.size();
+  abandoned_ += stream.queue.begun();
   credit_ += stream.unconsumed;
   streams_.erase(id);
 }

@@ -95,6 +95,8 @@ class Session {
   void send_trailers(std::int32_t id, const HeaderList& trailers);
   std::size_t queued(std::int32_t id) const;
   std::size_t queued() const { return queued_; }  // of all streams
+  // What else the last output() keeps: rest of bodies whose streams have been forgotten since.
+  std::size_t abandoned() const { return abandoned_; }
   // The peer may send so much again: on the stream, and, from give_credit() or output() on, on the
   // connection.
   void consume(std::int32_t id, std::size_t bytes);
@@ -163,9 +165,10 @@ class Session {
   std::int32_t last_begun_ = 0;    // client: the highest stream whose headers went out
   std::int32_t last_seen_ = 0;     // server: the highest stream that made an event
   std::size_t queued_ = 0;         // body bytes of all streams
-  PastStreams past_;               // server
-  std::size_t magic_left_ = 24;    // server: of the client's preface, RFC 9113 3.4
-  FrameScanner scanner_;           // server
+  std::size_t abandoned_ = 0;
+  PastStreams past_;             // server
+  std::size_t magic_left_ = 24;  // server: of the client's preface, RFC 9113 3.4
+  FrameScanner scanner_;         // server
   Abuse abuse_;
   Attack attack_ = Attack::none;
   bool hung_up_ = false;            // a GOAWAY of ours is queued that names an error

@@ -41,8 +41,8 @@ class Transport {
   // Sends all bytes. One write at a time: the next may come once on_written() has been called, and
   // from inside it. on_written() is never called inside write().
   virtual void write(std::vector<std::uint8_t> bytes) = 0;
-  // The same for what is in pieces; on_written() has the memory of its `bytes`. Those that gain
-  // nothing by sending pieces join them.
+  // The same for what is in pieces; on_written() has some memory for the next write. Those that
+  // gain nothing by sending pieces join them.
   virtual void write_pieces(Output output) { write(std::move(output).join()); }
   // No further events; bytes handed to an earlier write() are still sent if that takes no waiting.
   virtual void close() = 0;

@@ -231,6 +231,7 @@ class SocketState final : public LoopMember,
     if (!descriptor_) return;
     say_goodbye(descriptor_->native_handle());
     descriptor_.reset();
+    output_ = {};
   }
 
   AsioLoop& loop_;  // not touched once descriptor_ is gone, as the loop may be too

@@ -3,6 +3,7 @@
 #include <cpp_lite/block.h>
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
@@ -197,7 +198,7 @@ void Stream::encrypt(const h2::Output& output) {
       filled += size;
       if (filled == record.size()) encrypt(std::span(record).first(std::exchange(filled, 0)));
     }
-    return !doomed_;
+    return true;
   });
   if (filled > 0) encrypt(std::span(record).first(filled));
 }
@@ -211,6 +212,7 @@ void Stream::make_room(std::size_t size) {
 }
 
 void Stream::encrypt(std::span<const std::uint8_t> bytes) {
+  if (doomed_) return;
   std::size_t written = 0;
   ERR_clear_error();
   if (SSL_write_ex(parts_.ssl.get(), bytes.data(), bytes.size(), &written) == 1) return;

@@ -124,8 +124,10 @@ FrameReader::Result FrameReader::read_body(std::span<const std::uint8_t>& input)
 void FrameReader::append(std::span<const std::uint8_t> part) {
   const std::size_t needed = buffer_.size() + part.size();
   if (needed > buffer_.capacity()) {
-    const std::size_t wanted = std::max({needed, 2 * buffer_.capacity(), kFirstReserve});
-    buffer_.reserve(std::min(wanted, length_));
+    const std::size_t most = std::max({needed, 2 * buffer_.capacity(), kFirstReserve});
+    const std::size_t wanted = std::min(most, length_);
+    if (buffer_.empty() && wanted > kKeptBuffer) buffer_ = detail::take_room(wanted);
+    buffer_.reserve(wanted);
   }
   buffer_.insert(buffer_.end(), part.begin(), part.end());
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -97,30 +98,66 @@ TEST(Block, HasTheMemoryOfBytesThatWereGivenBack) {
   drop_blocks();
 }
 
-TEST(Block, KeepsAFewLargeOnesForThoseThatNeedAboutAsMuch) {
-  if (!keeps_memory()) GTEST_SKIP() << "a sanitizer looks for what is used after its end";
-  give_bytes(std::vector<std::uint8_t>(300'000, 'x'));
-  give_bytes(std::vector<std::uint8_t>(1 << 20));
-  EXPECT_LT(take_bytes(5'000).capacity(), 300'000u);
-  const std::vector<std::uint8_t> smallest = take_bytes(200'000);
-  EXPECT_EQ(smallest.capacity(), 300'000u);
-  EXPECT_EQ(smallest.front(), 'x') << "filled although nobody asked for that";
-  EXPECT_EQ(take_bytes(200'001).capacity(), 200'001u) << "a mebibyte is more than four times that";
-  const std::vector<std::uint8_t> room = take_room(1'000'000);
-  EXPECT_EQ(room.capacity(), std::size_t{1} << 20);
-  EXPECT_EQ(room.size(), 0u);
-  drop_blocks();
+// On a thread of its own, which keeps nothing yet.
+class LargeBlocks : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!keeps_memory()) GTEST_SKIP() << "a sanitizer looks for what is used after its end";
+  }
+  static void on_new_thread(const std::function<void()>& test) { std::thread(test).join(); }
+  static void give(std::size_t count, std::size_t size) {
+    while (count-- > 0) give_bytes(std::vector<std::uint8_t>(size, 'x'));
+  }
+  // How many of so many that are taken, of `size`, have memory for `room`.
+  static std::ptrdiff_t taken(int count, std::size_t size, std::size_t room) {
+    std::vector<std::size_t> rooms;
+    std::vector<std::vector<std::uint8_t>> all;
+    for (int i = 0; i < count; ++i) rooms.push_back(all.emplace_back(take_bytes(size)).capacity());
+    return std::ranges::count(rooms, room);
+  }
+};
+
+TEST_F(LargeBlocks, AreKeptForThoseThatNeedAboutAsMuch) {
+  on_new_thread([] {
+    (void)take_room(5'000);
+    give(1, 300'000);
+    give(1, 1 << 20);
+    EXPECT_LT(take_bytes(5'000).capacity(), 300'000u);
+    const std::vector<std::uint8_t> smallest = take_bytes(200'000);
+    EXPECT_EQ(smallest.capacity(), 300'000u);
+    EXPECT_EQ(smallest.front(), 'x') << "filled although nobody asked for that";
+    EXPECT_EQ(take_bytes(200'001).capacity(), 200'001u) << "a mebibyte is more than twice that";
+    const std::vector<std::uint8_t> room = take_room(1'000'000);
+    EXPECT_EQ(room.capacity(), std::size_t{1} << 20);
+    EXPECT_EQ(room.size(), 0u);
+  });
 }
 
-TEST(Block, KeepsNoMoreThanFourMebibytesOfLargeOnes) {
-  if (!keeps_memory()) GTEST_SKIP() << "a sanitizer looks for what is used after its end";
-  for (int i = 0; i < 5; ++i) give_bytes(std::vector<std::uint8_t>(1 << 20));
-  give_bytes(std::vector<std::uint8_t>((2 << 20) + 1));
-  std::vector<std::vector<std::uint8_t>> taken;
-  for (int i = 0; i < 5; ++i) taken.push_back(take_bytes((1 << 20) - 1));
-  EXPECT_EQ(std::ranges::count(taken, std::size_t{1} << 20, &std::vector<std::uint8_t>::capacity),
-            4);
-  drop_blocks();
+TEST_F(LargeBlocks, TakeFourMebibytesAtMost) {
+  on_new_thread([] {
+    (void)take_room(5'000);
+    give(5, 1 << 20);
+    give(1, (2 << 20) + 1);
+    EXPECT_EQ(taken(5, (1 << 20) - 1, 1 << 20), 4);
+  });
+}
+
+TEST_F(LargeBlocks, ThatAreShorterGiveWay) {
+  on_new_thread([] {
+    (void)take_room(5'000);
+    give(100, 5'000);
+    give(16, 256 << 10);
+    give(1, 1 << 20);
+    EXPECT_EQ(taken(2, 1'000'000, 1 << 20), 1);
+    EXPECT_EQ(taken(16, 250'000, 256 << 10), 12);
+  });
+}
+
+TEST_F(LargeBlocks, AreNotKeptByWhoNeverTakesAny) {
+  on_new_thread([] {
+    give(3, 1 << 20);
+    EXPECT_EQ(taken(3, 1'000'000, 1 << 20), 0);
+  });
 }
 
 }  // namespace

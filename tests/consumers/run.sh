@@ -68,9 +68,9 @@ sqlite_store() {
   "$prefix/bin/cpp-lite-keys" "sqlite:$WORK/sqlite_store/store.db" list >/dev/null || fail "cpp-lite-keys does not open it"
 }
 
-# The library in the user's own build, optimized, shared, and file by file, which the other builds of the tests do in units: by add_subdirectory, and then by FetchContent in the same place, which
-# compiles nothing of it again, because it is the same build. Without OpenSSL there is no component that needs it. What is
-# installed from here, shared_library and the guard of bench/ look at.
+# The library in the user's own build, optimized, shared, and file by file, which the other builds of the tests do in units: by
+# add_subdirectory, and then by FetchContent in the same place, which compiles nothing of it again, because it is the same build.
+# Without OpenSSL there is no component that needs it. What is installed from here, shared_library and the guard of bench/ look at.
 from_source() {
   local dir
   dir=$(fresh from_source)

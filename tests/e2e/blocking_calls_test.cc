@@ -48,6 +48,8 @@ TEST_F(BlockingCalls, GiveTheLoopBackWhenNobodyWaits) {
   while (!reply.ready() && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
   ASSERT_TRUE(reply.ready());
   EXPECT_EQ("b", std::move(reply).get()->data());
+  // The attempt is told of after the reply.
+  while (*lent && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
   EXPECT_FALSE(*lent);
 }
 

@@ -66,6 +66,44 @@ TEST_F(Flow, ALargeBodyThatIsBeingWrittenOutlivesItsStream) {
   EXPECT_EQ(served(1).lines.back(), "close reset_by_peer 8");
 }
 
+TEST_F(Flow, WhatAWriteHoldsIsCountedWhateverBecameOfItsStreams) {
+  constexpr std::size_t kLarge = 1 << 20;
+  hang_up();
+  connect({.stream_window = 4096}, {});
+  server_owner.handler = [](Recorder& stream, const std::string& line) {
+    if (!line.starts_with("headers")) return;
+    stream.connection->send_headers(stream.id, kResponse, false);
+    stream.connection->send_data(stream.id, std::vector<std::uint8_t>(kLarge), false);
+  };
+  wire->from(1).stalled = true;
+  for (int i = 0; i < 10; ++i) call();
+  loop->run_until_idle();
+  for (const auto& recorder : calls) client->reset(recorder->id, kCancel);
+  loop->run_until_idle();
+  EXPECT_EQ(server->streams(), 0u);
+  EXPECT_GE(server->unsent(), 10 * kLarge) << "the first write has a part of each";
+  EXPECT_LT(server->unsent(), 11 * kLarge);
+
+  wire->from(1).stalled = false;
+  wire->pump(1);
+  loop->run_until_idle();
+  EXPECT_EQ(server->unsent(), 0u);
+}
+
+TEST_F(Flow, LargeBodiesOfSeveralStreamsShareAWrite) {
+  hang_up();
+  connect({}, {});
+  std::vector<std::string> bodies;
+  for (const char letter : {'a', 'b', 'c'}) {
+    bodies.emplace_back(150'000, letter);
+    client->send_data(call()->id, to_bytes(bodies.back()), true);
+  }
+  loop->run_until_idle();
+  for (std::size_t i = 0; i < bodies.size(); ++i) {
+    EXPECT_TRUE(served(static_cast<std::int32_t>(2 * i + 1)).body == bodies[i]) << i;
+  }
+}
+
 TEST_F(Flow, AStreamThatEndsUnreadGivesItsShareOfTheConnectionBack) {
   read_nothing();
   for (int i = 0; i < 5; ++i) stuffed_call(kWindow);

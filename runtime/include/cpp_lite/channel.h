@@ -106,7 +106,9 @@ struct ConnectOptions {
   // Within (0, 1): hedges wait for this percentile of the method's recent latencies, as soon as
   // there are some, instead of the delay in the policy. 0: that delay, always.
   double hedging_percentile = 0;
-  // Sees each attempt soon after its end; on the channel's loop, so it must not block.
+  // Sees each attempt soon after its end; on the channel's loop, so it must not block. The thread
+  // that makes a call may be the one that turns the loop (docs/threads.md), so neither may take a
+  // lock that callers hold. The same goes for `log`.
   std::function<void(const Method&, const Attempt&)> on_attempt = {};
 
   LogFunction log = log_to_stderr();  // empty: silent

@@ -73,8 +73,9 @@ class [[nodiscard("dropping a stream cancels the call")]] ReadStream : public de
   using ClientStream::ClientStream;
   // The next message, or nothing when the call is over.
   Future<std::optional<Response>> read() { return read_message<Response>(); }
-  // The same into a message that lives until the Future has been awaited, and whose memory serves
-  // one message after the other. False, and the message is empty: there is nothing.
+  // The same into a message, whose memory serves one after the other. It may change from this call
+  // on, until the Future has been awaited or dropped. False, and it is empty: the call is over, or
+  // what came was no such message; finish() says which.
   Future<bool> read(Response & message) { return read_message(message); }
   // How the call ended; reads and discards what is left.
   Future<Status> finish() { return finish_status(); }
@@ -101,6 +102,7 @@ class [[nodiscard("dropping a stream cancels the call")]] ReadWriteStream
   Future<bool> write(const Request& message) { return write_message(message); }
   // Says that no more messages come; reading goes on.
   Future<bool> close_writes() { return end_writes(); }
+  // Both as ReadStream's.
   Future<std::optional<Response>> read() { return read_message<Response>(); }
   Future<bool> read(Response & message) { return read_message(message); }
   // Closes the writing side, too.

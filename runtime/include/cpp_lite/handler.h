@@ -176,8 +176,9 @@ class Reader {
         detail::taken_from(std::move(bytes), detail::untyped<std::optional<T>>(&take),
                            std::shared_ptr<void>(std::shared_ptr<void>(), call_)));
   }
-  // The same into a message that lives until the Future has been awaited, and whose memory serves
-  // one message after the other. False, and the message is empty: there is nothing.
+  // The same into a message, whose memory serves one after the other. It may change from this call
+  // on, until the Future has been awaited or dropped. False, and it is empty: the call is over, or
+  // what came was no such message, which fails the call.
   Future<bool> read(T& message) { return detail::read_message(*call_, message); }
 
  private:
