@@ -12,7 +12,8 @@
 
 namespace cpp_lite::h2 {
 
-// Bytes, and between them parts of bodies, which are not copied but kept.
+// Bytes, and between them parts of bodies, which are not copied but kept. All inline: transports of
+// other libraries use it, and nothing of this room is exported.
 class Output {
  public:
   Output() = default;
@@ -58,6 +59,32 @@ void Output::each(std::size_t skip, Use&& use) const {
     if (!some(std::span(bytes).subspan(begin - size, size)) || !some(part.part)) return;
   }
   some(std::span(bytes).subspan(begin));
+}
+
+inline void Output::refer(Body& body, std::span<const std::uint8_t> part) {
+  if (bodies_.empty() || bodies_.back().bytes().data() != body.bytes().data()) {
+    bodies_.push_back(body.hold());
+  }
+  parts_.push_back({bytes.size(), part});
+  referred_ += part.size();
+}
+
+inline std::vector<std::uint8_t> Output::join() && {
+  if (whole()) return std::exchange(bytes, {});
+  std::vector<std::uint8_t> all = detail::take_room(size());
+  each(0, [&all](std::span<const std::uint8_t> piece) {
+    all.insert(all.end(), piece.begin(), piece.end());
+    return true;
+  });
+  clear();
+  return all;
+}
+
+inline void Output::clear() {
+  bytes.clear();
+  parts_.clear();
+  bodies_.clear();
+  referred_ = 0;
 }
 
 }  // namespace cpp_lite::h2
