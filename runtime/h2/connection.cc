@@ -157,7 +157,7 @@ void Connection::flush() {
 }
 
 void Connection::write_now() {
-  session_.output(output_, kWriteAtOnce);
+  session_.output(output_, kWriteAtOnce, transport_->most_referred());
   if (output_.empty()) return;
   writing_ = true;
   in_flight_ = output_.size();

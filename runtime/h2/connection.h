@@ -134,7 +134,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void close(std::string reason, std::uint32_t error = 0);
 
  private:
-  // What all streams together may put into one write.
+  // What all streams together may put into one write, beside what it refers to.
   static constexpr std::size_t kWriteAtOnce = 256 << 10;
 
   struct Slot {

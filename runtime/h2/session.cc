@@ -145,12 +145,13 @@ void Session::hang_up(const Verdict& verdict) {
   fail(std::string("HTTP/2: ") + verdict.words);
 }
 
-void Session::output(Output& out, std::size_t limit) {
+void Session::output(Output& out, std::size_t limit, std::size_t referred) {
   give_credit();
   abandoned_ = 0;
   out_ = &out;
   out_limit_ = limit;
-  while (out.size() < limit) {
+  referred_limit_ = referred;
+  while (!out_full()) {
     const std::uint8_t* bytes = nullptr;
     const auto size = mem_send(session_.get(), &bytes);
     if (size <= 0) {
@@ -160,6 +161,10 @@ void Session::output(Output& out, std::size_t limit) {
     out.bytes.insert(out.bytes.end(), bytes, bytes + size);
   }
   out_ = nullptr;
+}
+
+bool Session::out_full() const {
+  return out_->bytes.size() >= out_limit_ || out_->size() >= out_limit_ + referred_limit_;
 }
 
 void Session::take_events(std::vector<Event>& batch) {

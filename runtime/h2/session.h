@@ -61,7 +61,8 @@ class Session {
   // Takes the peer's bytes, in pieces of any size. Adds events.
   void feed(std::span<const std::uint8_t> bytes);
   // Appends what is to be sent now, until `out` holds `limit` bytes or one frame more. Adds events.
-  void output(Output& out, std::size_t limit);
+  // `referred`: so many bytes of bodies that it refers to may come on top.
+  void output(Output& out, std::size_t limit, std::size_t referred = 0);
   // Moves the events since the last call into `batch`, which is emptied before.
   void take_events(std::vector<Event>& batch);
   // Whether output() has something to append, limits apart.
@@ -130,6 +131,7 @@ class Session {
   };
 
   Event& add(Event::Kind kind, std::int32_t id);
+  bool out_full() const;
   void fail(std::string why);
   void check(int result);
   void feed_watched(std::span<const std::uint8_t> bytes);
@@ -179,7 +181,7 @@ class Session {
   std::string failure_;
   std::string goaway_text_;
   Output* out_ = nullptr;  // during output()
-  std::size_t out_limit_ = 0;
+  std::size_t out_limit_ = 0, referred_limit_ = 0;
   SessionMemory memory_;
   std::unique_ptr<nghttp2_session, Delete> session_;
 };

@@ -239,7 +239,7 @@ int Session::Callbacks::send_data(nghttp2_session*, nghttp2_frame* frame,
     stream->full = false;
     s.add(Event::Kind::writable, id);
   }
-  return s.out_->size() < s.out_limit_ ? 0 : NGHTTP2_ERR_PAUSE;
+  return s.out_full() ? NGHTTP2_ERR_PAUSE : 0;
 }
 
 nghttp2_session* Session::Callbacks::open(Session& s) {

@@ -3,6 +3,7 @@
 
 #include <cpp_lite/credentials.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -44,6 +45,9 @@ class Transport {
   // The same for what is in pieces; on_written() has some memory for the next write. Those that
   // gain nothing by sending pieces join them.
   virtual void write_pieces(Output output) { write(std::move(output).join()); }
+  // So many bytes of bodies one write may refer to, beside what it copies: where they are sent from
+  // there, they take no more memory by it. 0: they are copied, too.
+  virtual std::size_t most_referred() const { return 0; }
   // No further events; bytes handed to an earlier write() are still sent if that takes no waiting.
   virtual void close() = 0;
   // Likewise, and these follow what was written earlier, on the same condition.

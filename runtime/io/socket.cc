@@ -25,8 +25,10 @@ namespace {
 
 // So many full buffers are read at once, where no other socket has been read for a while.
 constexpr int kReads = 4;
+// A message of a MiB is one write: its parts would each wake up the peer.
+constexpr std::size_t kMostReferred = 1 << 20;
 // So many pieces are sent at once: more than one write has, where frames have their usual size.
-constexpr std::size_t kPieces = 64;
+constexpr std::size_t kPieces = 192;
 
 bool would_wait(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -254,6 +256,7 @@ class Socket final : public h2::Transport {
     state_->write(h2::Output(std::move(bytes)));
   }
   void write_pieces(h2::Output output) override { state_->write(std::move(output)); }
+  std::size_t most_referred() const override { return kMostReferred; }
   void close() override { state_->close(); }
   void close_with(std::vector<std::uint8_t> last) override { state_->close(last); }
   const std::string& peer() const override { return peer_; }

@@ -32,6 +32,7 @@ class Tunnel final : public h2::Transport, private h2::Transport::Listener {
   void start(h2::Transport::Listener& listener) override;
   void write(std::vector<std::uint8_t> bytes) override { proxy_->write(std::move(bytes)); }
   void write_pieces(h2::Output output) override { proxy_->write_pieces(std::move(output)); }
+  std::size_t most_referred() const override { return proxy_->most_referred(); }
   void close() override;
   void close_with(std::vector<std::uint8_t> last) override;
   const std::string& peer() const override { return peer_; }

@@ -202,6 +202,36 @@ TEST_F(Flow, ASlowTransportHoldsBackTheStreamsAndNotTheMemory) {
   EXPECT_EQ(served(1).body.size(), 1u << 20);
 }
 
+TEST_F(Flow, ALargeBodyIsOneWriteWhereItIsSentFromWhereItIs) {
+  connect({}, {});
+  wire->from(0).stalled = true;
+  wire->from(0).most_referred = 1 << 20;
+  auto sender = stuffed_call(1 << 20);
+  loop->run_until_idle();
+  EXPECT_EQ(client->queued(sender->id), 0u);
+  EXPECT_GT(wire->from(0).pending.size(), 1u << 20);
+}
+
+TEST_F(Flow, HoweverMuchAWriteMayReferToItCopiesNoMoreThanAnyOther) {
+  connect({}, {.connection_window = 4 << 20});
+  wire->from(0).stalled = true;
+  wire->from(0).most_referred = 1 << 20;
+  for (int i = 0; i < 20; ++i) stuffed_call(1 << 16);  // which are copied
+  loop->run_until_idle();
+  EXPECT_LE(wire->from(0).pending.size(), (256u << 10) + 2 * 16'384u);
+  for (int i = 0; i < 3; ++i) stuffed_call(1 << 20);
+  wire->from(0).stalled = false;
+  std::size_t most_copied = 0, most = 0;
+  wire->pump(0);
+  while (loop->poll() > 0) {
+    most_copied = std::max(most_copied, wire->from(0).pending.bytes.size());
+    most = std::max(most, wire->from(0).pending.size());
+  }
+  EXPECT_LE(most_copied, (256u << 10) + 2 * 16'384u);
+  EXPECT_LE(most, (1280u << 10) + 2 * 16'384u);
+  EXPECT_GT(most, 1u << 20);
+}
+
 TEST_F(Flow, BigBodiesShareTheConnection) {
   connect({}, {});
   wire->from(0).stalled = true;

@@ -26,6 +26,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   struct Direction {
     std::size_t chunk = kAll;      // bytes per on_bytes()
     std::size_t cut_after = kAll;  // bytes until the line breaks
+    std::size_t most_referred = 0;
     bool stalled = false;          // writes do not finish (until pump())
     std::size_t bytes = 0;         // passed so far
     std::size_t writes = 0;
@@ -124,6 +125,7 @@ class WireEnd final : public Transport {
     ++d.writes;
     wire_->pump(side_);
   }
+  std::size_t most_referred() const override { return wire_->from(side_).most_referred; }
   void close() override {
     Wire::End& end = wire_->ends_[side_];
     end.listener = nullptr;
