@@ -27,8 +27,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
     std::size_t chunk = kAll;      // bytes per on_bytes()
     std::size_t cut_after = kAll;  // bytes until the line breaks
     std::size_t most_referred = 0;
-    bool stalled = false;          // writes do not finish (until pump())
-    std::size_t bytes = 0;         // passed so far
+    bool stalled = false;   // writes do not finish (until pump())
+    std::size_t bytes = 0;  // passed so far
     std::size_t writes = 0;
 
     Output pending;  // kept until all of it has passed, like what a socket sends
