@@ -15,15 +15,16 @@ namespace {
 constexpr const char* kNoChannel = "the client has no channel";
 
 Call make_call(const Method& method, Deadline deadline, const CallOptions& options) {
-  Call call{&method, deadline};
-  call.options = {.metadata = options.metadata.copy(),
-                  .authority = std::string(options.authority),
-                  .compression = options.compression,
-                  .wait_for_ready = options.wait_for_ready,
-                  .max_receive_message = options.max_receive_message,
-                  .max_send_message = options.max_send_message,
-                  .token = std::string(options.token),
-                  .parent = options.parent.get()};
+  Call call{.method = &method,
+            .deadline = deadline,
+            .options = {.metadata = options.metadata.copy(),
+                        .authority = std::string(options.authority),
+                        .compression = options.compression,
+                        .wait_for_ready = options.wait_for_ready,
+                        .max_receive_message = options.max_receive_message,
+                        .max_send_message = options.max_send_message,
+                        .token = std::string(options.token),
+                        .parent = options.parent.get()}};
   if (options.detached) {
     call.options.parent.reset();
   } else if (call.options.parent == nullptr) {

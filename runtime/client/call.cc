@@ -23,7 +23,7 @@ void on_loop_of(const std::shared_ptr<ClientCall>& call, void (*what)(ClientCall
 
 }  // namespace
 
-ClientCall::ClientCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> loop, Call call,
+ClientCall::ClientCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> loop, Call&& call,
                        SteadyTime deadline, Config config, std::unique_ptr<AttemptMode> mode)
     : loop_(std::move(loop)),
       core_(std::move(core)),
@@ -54,11 +54,10 @@ Future<RawReply> ClientCall::make_unary(Bytes request) {
   return future;
 }
 
-void ClientCall::start() {
+void ClientCall::start(SteadyTime now) {
   if (state_ == State::over) return;
   started_ = true;
   core_->call_started();
-  const SteadyTime now = loop_->now();
   if (mode_) {
     config_ = mode_->config;
   } else {
@@ -75,7 +74,7 @@ void ClientCall::start() {
     outgoing_.close();
   }
   state_ = State::waiting;
-  core_->submit(shared_from_this());
+  core_->submit(*this, now);
 }
 
 void ClientCall::narrow_by_config(SteadyTime now) {

@@ -45,7 +45,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   using Config = std::shared_ptr<const config::ServiceConfig>;
   // `deadline` is the call's own; that of a parent still narrows it. `config` as planned; may be
   // null. `mode`: it is one of several attempts.
-  ClientCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> loop, Call call,
+  ClientCall(std::shared_ptr<ChannelCore> core, std::shared_ptr<Loop> loop, Call&& call,
              SteadyTime deadline, Config config, std::unique_ptr<AttemptMode> mode = nullptr);
   ~ClientCall();
 
@@ -53,7 +53,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
 
   // The unary form: the whole request, before start(). Dropping the Future cancels the call.
   Future<RawReply> make_unary(Bytes request);
-  void start();
+  void start(SteadyTime now);
 
   // What a RawStream does. One operation of each sort may be pending; a second one gets nothing.
   void write(Bytes message, detail::Promise<bool> done);
@@ -71,7 +71,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   // For the channel.
   void wait_at(WaitingCalls::iterator place) { place_ = place; }
   void leave_queue();
-  void open(h2::Connection& connection);
+  void open(h2::Connection& connection, SteadyTime now);
   // The guards of the endpoint that it is about to be opened at want to hear of the attempt.
   void admitted(const Guards::Permit& permit) { permit_ = permit; }
   bool waits() const { return state_ == State::waiting; }
@@ -139,6 +139,8 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   void add_history(Status& status);
 
   // Towards the peer: call_sending.cc
+  const h2::HeaderList* write_headers(const h2::Connection& connection, SteadyTime now);
+  const h2::HeaderList* plain_headers(std::size_t longest, SteadyTime now) const;
   void unsendable(const Status& why);
   void send_waiting();
   bool may_send() const { return state_ != State::over && !outgoing_.closed(); }

@@ -98,7 +98,7 @@ void ClientCall::attempt_over(AttemptOver over) {
 }
 
 void ClientCall::succeeded(Status status) {
-  if (deadline_ <= loop_->now()) return deadline_passed();
+  if (deadline_ <= connection_->heard_at()) return deadline_passed();
   report(Outcome::ok, status);
   if (config_.throttle) config_.throttle->succeeded();
   if (repetition_ || mode_ || core_->options().on_attempt) {
@@ -210,7 +210,7 @@ void ClientCall::repeat(const policy::Verdict& verdict, Status last) {
   }
   if (verdict.action == policy::Verdict::Action::now) {
     state_ = State::waiting;
-    return core_->submit(shared_from_this());
+    return core_->submit(*this, loop_->now());
   }
   state_ = State::pausing;
   place_ = core_->pause(shared_from_this());
@@ -218,7 +218,7 @@ void ClientCall::repeat(const policy::Verdict& verdict, Status last) {
     const std::shared_ptr<ClientCall> self = shared_from_this();
     leave_queue();
     state_ = State::waiting;
-    core_->submit(self);
+    core_->submit(*this, loop_->now());
   });
 }
 

@@ -6,11 +6,14 @@
 #include "wire/causes.h"
 #include "wire/headers.h"
 #include "wire/retry_hints.h"
+#include "wire/timeout.h"
 
 namespace cpp_lite::client {
 
-void ClientCall::open(h2::Connection& connection) {
-  const SteadyTime now = loop_->now();
+// Null: they are too many; the call has ended, or is about to be repeated.
+const h2::HeaderList* ClientCall::write_headers(const h2::Connection& connection, SteadyTime now) {
+  const std::size_t longest = connection.longest_list();
+  if (const h2::HeaderList* plain = plain_headers(longest, now)) return plain;
   wire::RequestFields request;
   request.path = method_.path;
   request.authority = options_.authority.empty() ? core_->options().authority : options_.authority;
@@ -18,23 +21,36 @@ void ClientCall::open(h2::Connection& connection) {
   request.user_agent = core_->user_agent();
   request.encoding = core_->encoding(options_);
   request.metadata = &options_.metadata;
-  previous_attempts_ = repetitions();
   request.previous_attempts = static_cast<std::uint32_t>(previous_attempts_);
-  if (deadline_ != SteadyTime::max()) {
-    if (deadline_ <= now) return deadline_passed();
-    request.timeout = deadline_ - now;
-  }
+  if (deadline_ != SteadyTime::max()) request.timeout = wire::rounded_timeout(deadline_ - now);
   wire::FieldWriter& fields = core_->writer();
   wire::write_request(fields, request);
   // Should another server stand behind the address by now, it is to refuse the call.
   if (const Wish wanted = wish(); !wanted.store.empty()) {
     fields.add(wire::kStoreName, wanted.store);
   }
-  if (Status bad = wire::check_list(fields, connection.longest_list()); !bad.ok()) {
-    return unsendable(bad);
+  if (Status bad = wire::check_list(fields, longest); !bad.ok()) {
+    unsendable(bad);
+    return nullptr;
   }
   h2::HeaderList& headers = core_->header_list();
   fields.append_to(headers);
+  return &headers;
+}
+
+// Of a call that says nothing of its own but how long it may take; else null.
+const h2::HeaderList* ClientCall::plain_headers(std::size_t longest, SteadyTime now) const {
+  if (mode_ || repetition_ || deadline_ == SteadyTime::max()) return nullptr;
+  if (!options_.metadata.empty() || !options_.authority.empty()) return nullptr;
+  if (core_->encoding(options_) != wire::Encoding::identity) return nullptr;
+  return core_->plain_head().list(method_.path, deadline_ - now, longest);
+}
+
+void ClientCall::open(h2::Connection& connection, SteadyTime now) {
+  if (deadline_ <= now) return deadline_passed();
+  previous_attempts_ = repetitions();
+  const h2::HeaderList* const headers = write_headers(connection, now);
+  if (headers == nullptr) return;
 
   state_ = State::open;
   connection_ = &connection;
@@ -43,7 +59,7 @@ void ClientCall::open(h2::Connection& connection) {
   if (method_.safety == Safety::keyed) {
     store_ = StoreInSight(core_->stores().meet(connection), core_->stores().of(connection.peer()));
   }
-  stream_ = connection.open(headers, shared_from_this());
+  stream_ = connection.open(*headers, shared_from_this());
   if (stream_ == 0) {
     last_peer_ = connection.peer();
     connection_ = nullptr;

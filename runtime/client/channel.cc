@@ -105,10 +105,6 @@ void NetChannel::connect_now() {
   loop_->post([core = core_, loop = loop_] { core->connect(loop); });
 }
 
-SteadyTime NetChannel::deadline_of(const Call& call) const {
-  return base::own_deadline(call.deadline, *call.method, loop_->now());
-}
-
 // A config that came with the call from elsewhere is another channel's.
 CallPlan NetChannel::plan(Call& call) const {
   std::shared_ptr<const config::ServiceConfig> seen = std::move(call.options.config);
@@ -117,15 +113,15 @@ CallPlan NetChannel::plan(Call& call) const {
 }
 
 template <typename C>
-void NetChannel::start(std::shared_ptr<C> call) const {
-  if (loop_->is_current()) return call->start();
-  core_->lending().start_call([call = std::move(call)] { call->start(); });
+void NetChannel::start(std::shared_ptr<C> call, SteadyTime now) const {
+  if (loop_->is_current()) return call->start(now);
+  core_->lending().start_call([call = std::move(call)] { call->start(call->loop()->now()); });
 }
 
 // RFC 6750 section 2.1. Here and not in a layer, so that layers may set the token.
 Status NetChannel::settle_token(Call& call) const {
+  if (call.options.token.empty()) return Status();
   const std::string token = std::exchange(call.options.token, {});
-  if (token.empty()) return Status();
   if (core_->options().tls == nullptr && !core_->options().plaintext_tokens) {
     return bad(
         "a token over plaintext can be read by others: give the channel .tls, or say "
@@ -142,10 +138,11 @@ Status NetChannel::settle_token(Call& call) const {
 Future<RawReply> NetChannel::unary(Call call, Bytes request) {
   if (Status status = check_call(call); !status.ok()) return RawReply{std::move(status)};
   if (Status status = settle_token(call); !status.ok()) return RawReply{std::move(status)};
-  const SteadyTime deadline = deadline_of(call);
+  const SteadyTime now = loop_->now();
+  const SteadyTime deadline = base::own_deadline(call.deadline, *call.method, now);
   const auto make = [&](auto made) {
     Future<RawReply> reply = made->make_unary(std::move(request));
-    start(std::move(made));
+    start(std::move(made), now);
     return reply;
   };
   CallPlan plan = this->plan(call);
@@ -160,17 +157,18 @@ Future<RawReply> NetChannel::unary(Call call, Bytes request) {
 std::unique_ptr<RawStream> NetChannel::stream(Call call) {
   if (Status status = check_call(call); !status.ok()) return ended_stream(std::move(status));
   if (Status status = settle_token(call); !status.ok()) return ended_stream(std::move(status));
-  const SteadyTime deadline = deadline_of(call);
+  const SteadyTime now = loop_->now();
+  const SteadyTime deadline = base::own_deadline(call.deadline, *call.method, now);
   CallPlan plan = this->plan(call);
   if (plan.hedging) {
     auto hedged =
         std::make_shared<HedgedCall>(core_, loop_, std::move(call), deadline, std::move(plan));
-    start(hedged);
+    start(hedged, now);
     return std::make_unique<HedgedStream>(std::move(hedged));
   }
   auto started =
       std::make_shared<ClientCall>(core_, loop_, std::move(call), deadline, std::move(plan.config));
-  start(started);
+  start(started, now);
   return std::make_unique<CallStream>(std::move(started));
 }
 

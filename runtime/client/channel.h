@@ -31,11 +31,10 @@ class NetChannel final : public Channel {
   void connect_now() override;
 
  private:
-  SteadyTime deadline_of(const Call& call) const;
   CallPlan plan(Call& call) const;
   Status settle_token(Call& call) const;
   template <typename C>
-  void start(std::shared_ptr<C> call) const;
+  void start(std::shared_ptr<C> call, SteadyTime now) const;
 
   const std::shared_ptr<Loop> loop_;
   const bool layered_;

@@ -74,6 +74,10 @@ std::size_t choices(const ConnectOptions& options, const config::ServiceConfig* 
   return static_cast<std::size_t>(std::min(wanted, kMost));
 }
 
+std::string_view scheme_of(const ConnectOptions& options) {
+  return options.tls != nullptr ? "https" : "http";
+}
+
 // Likewise; null: nobody asks.
 std::shared_ptr<const HealthQuestion> health_question(const ConnectOptions& options,
                                                       const config::ServiceConfig* config,
@@ -84,7 +88,7 @@ std::shared_ptr<const HealthQuestion> health_question(const ConnectOptions& opti
   if (!service) return nullptr;
   return std::make_shared<const HealthQuestion>(
       HealthQuestion{.service = *service,
-                     .scheme = options.tls != nullptr ? "https" : "http",
+                     .scheme = std::string(scheme_of(options)),
                      .authority = options.authority,
                      .user_agent = user_agent});
 }
@@ -115,7 +119,8 @@ ChannelCore::ChannelCore(Loop& loop, ConnectOptions options, Seams seams)
       retries_(options_, seams.random, loop.now()),
       guards_(loop, options_, seams.random),
       seams_(std::move(seams)),
-      idle_check_(loop) {}
+      idle_check_(loop),
+      plain_head_(scheme_of(options_), options_.authority, user_agent_) {}
 
 ChannelCore::~ChannelCore() = default;
 
@@ -176,12 +181,12 @@ void ChannelCore::make_balancer(const config::ServiceConfig* config) {
   if (shut_down_) balancer_->shut_down();
 }
 
-void ChannelCore::submit(const std::shared_ptr<ClientCall>& call) {
+void ChannelCore::submit(ClientCall& call, SteadyTime now) {
   if (waiting_.empty()) {
-    if (h2::Connection* connection = balancer_->pick(call->wish())) return open(*call, *connection);
+    if (auto* const connection = balancer_->pick(call.wish())) return open(call, *connection, now);
   }
-  if (!call->wish().only.empty()) ++bound_;
-  call->wait_at(waiting_.insert(waiting_.end(), call));
+  if (!call.wish().only.empty()) ++bound_;
+  call.wait_at(waiting_.insert(waiting_.end(), call.shared_from_this()));
   on_balancer_changed();
 }
 
@@ -237,7 +242,7 @@ bool ChannelCore::open_one() {
     if (h2::Connection* connection = balancer_->pick(wish)) {
       const std::shared_ptr<ClientCall> call = waiting;
       call->leave_queue();
-      open(*call, *connection);
+      open(*call, *connection, loop_.now());
       return true;
     }
     if (wish.only.empty()) return false;
@@ -245,10 +250,10 @@ bool ChannelCore::open_one() {
   return false;
 }
 
-void ChannelCore::open(ClientCall& call, h2::Connection& connection) {
+void ChannelCore::open(ClientCall& call, h2::Connection& connection, SteadyTime now) {
   if (guards_.active()) call.admitted(guards_.admit(connection.peer()));
   if (connection.attachment() == nullptr) stores_.meet(connection);
-  call.open(connection);
+  call.open(connection, now);
 }
 
 // Those that there is nothing to wait for.

@@ -14,6 +14,7 @@
 
 #include "client/balancer.h"
 #include "client/channel_retries.h"
+#include "client/plain_head.h"
 #include "client/state_board.h"
 #include "h2/header_block.h"
 #include "io/lending.h"
@@ -64,7 +65,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   void connect(const std::shared_ptr<Loop>& loop);
   // Opens a stream for the call now or as soon as there is a connection with room, or fails it.
   // While it waits, calls that came earlier go first.
-  void submit(const std::shared_ptr<ClientCall>& call);
+  void submit(ClientCall& call, SteadyTime now);
   // A call gives up waiting.
   void withdraw(WaitingCalls::iterator place);
   // A call pauses between two attempts, until resume(): it ends if the channel is closed meanwhile.
@@ -94,6 +95,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   // The channel is gone: closes everything when the last call has ended.
   void orphan();
 
+  PlainHead& plain_head() { return plain_head_; }
   wire::FieldWriter& writer();
   h2::HeaderList& header_list();  // empty
   wire::Gzip& gzip();
@@ -108,7 +110,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   void watch_loop();
   void open_waiting();
   bool open_one();
-  void open(ClientCall& call, h2::Connection& connection);
+  void open(ClientCall& call, h2::Connection& connection, SteadyTime now);
   void fail_waiting();
   void close_waiting();
   void make_balancer(const config::ServiceConfig* config);
@@ -139,6 +141,7 @@ class ChannelCore final : public std::enable_shared_from_this<ChannelCore>,
   Timer idle_check_;
 
   // Shared by all calls; memory that is worth keeping.
+  PlainHead plain_head_;
   wire::FieldWriter writer_;
   h2::HeaderList header_list_;
   std::optional<wire::Gzip> gzip_;

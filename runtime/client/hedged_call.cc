@@ -42,9 +42,8 @@ HedgedCall::~HedgedCall() = default;
 
 // ---- From the beginning to the choice.
 
-void HedgedCall::start() {
+void HedgedCall::start(SteadyTime now) {
   if (!begin()) return;
-  const SteadyTime now = loop_->now();
   if (!config_.refusal.ok()) return fail(config_.refusal, kBadConfig);
   if (parent_.ended(now)) return fail(parent_.status(now), kParentEnded);
   if (request_ && !take_request()) return;
@@ -112,7 +111,7 @@ void HedgedCall::send_attempt() {
   for (h2::Body& message : messages_) (void)call->try_write_framed(message.share());
   if (decider_->finished()) messages_.clear();
   if (closed_) (void)call->close_writes();
-  call->start();
+  call->start(loop_->now());
 }
 
 HedgedCall::Attempted HedgedCall::new_attempt() {

@@ -44,7 +44,7 @@ class HedgedCall final : public std::enable_shared_from_this<HedgedCall>, privat
 
   // As those of ClientCall.
   Future<RawReply> make_unary(Bytes request);
-  void start();
+  void start(SteadyTime now);
   void write(Bytes message, detail::Promise<bool> done);
   bool close_writes();
   void read(detail::Promise<std::optional<Bytes>> next);

@@ -50,7 +50,7 @@ void HedgedCall::write(Bytes message, detail::Promise<bool> done) {
 
 std::optional<bool> HedgedCall::try_write(Bytes message) {
   const std::shared_ptr<HedgedCall> self = shared_from_this();
-  start();  // it may still be on its way to the loop
+  start(loop_->now());  // it may still be on its way to the loop
   if (chosen_ != nullptr) return chosen_->try_write(std::move(message));
   if (closed_) return false;
   if (Status bad = core_->frame(options_, message); !bad.ok()) {

@@ -24,7 +24,7 @@ class Slot {
   // Precondition of all: pending(), a moment ago.
   void set(T value) { take().set(std::move(value)); }
   // Gives the value back when the Future was dropped meanwhile.
-  std::optional<T> offer(T value) { return take().offer(std::move(value)); }
+  std::optional<T> offer(T&& value) { return take().offer(std::move(value)); }
   // Somebody else will complete it.
   detail::Promise<T> take() {
     detail::Promise<T> promise = std::move(*promise_);

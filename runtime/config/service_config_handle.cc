@@ -56,6 +56,7 @@ struct ServiceConfig::State {
   const std::optional<std::string> file;  // nothing: given as text
   std::atomic<std::uint64_t> narrowed = 0;
   std::atomic<bool> present = false;  // there is a `config`; without the lock
+  std::atomic<bool> refused = false;  // `status` is an error; likewise
 
   std::mutex updating;  // held from reading to taking, so that the later update is the last one
 
@@ -72,7 +73,9 @@ struct ServiceConfig::State {
 
 Status ServiceConfig::State::refuse(Status reason) {
   const std::lock_guard lock(mutex);
-  if (config == nullptr) status = reason;
+  if (config != nullptr) return reason;
+  status = reason;
+  refused = !reason.ok();
   return reason;
 }
 
@@ -89,6 +92,7 @@ Status ServiceConfig::State::take(std::string_view json, const std::string& sour
   present = true;
   warnings = to_lines(source, parsed.warnings);
   status = Status();
+  refused = false;
   return Status();
 }
 
@@ -110,6 +114,7 @@ ServiceConfig ServiceConfig::from_file(std::string path) {
 }
 
 Status ServiceConfig::status() const {
+  if (!state_->refused.load(std::memory_order_acquire)) return Status();
   const std::lock_guard lock(state_->mutex);
   return state_->status;
 }

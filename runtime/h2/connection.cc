@@ -104,8 +104,17 @@ void Connection::on_bytes(std::span<const std::uint8_t> bytes) {
   if (keepalive_.enabled() && keepalive_.heard(loop_->now())) watch_peer();
   session_.feed(bytes);
   if (session_.abuse().restless()) hang_up(session_.abuse().settle(loop_->now()));
+  hearing_ = true;
   dispatch();
+  hearing_ = false;
+  heard_at_.reset();
   flush();
+}
+
+SteadyTime Connection::heard_at() {
+  if (!hearing_) return loop_->now();
+  if (!heard_at_) heard_at_ = loop_->now();
+  return *heard_at_;
 }
 
 void Connection::on_written(std::vector<std::uint8_t> buffer) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -111,6 +112,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // What its user wants to keep about the connection as long as there is one; null at first.
   const std::shared_ptr<void>& attachment() const { return attachment_; }
   void attach(std::shared_ptr<void> attachment) { attachment_ = std::move(attachment); }
+  // When the bytes came whose events are being told; now, if that is not so.
+  SteadyTime heard_at();
   // Client: a request got no answer in its time. Until bytes arrive, suspect() is true; the peer is
   // asked for some with a PING, unless it has been lately.
   void raise_suspicion();
@@ -199,11 +202,13 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   bool final_ = false;            // server: the GOAWAY that counts is queued
   bool peer_leaves_ = false;      // its GOAWAY came; without streams nghttp2 is deaf from then on
   bool too_many_pings_ = false;
-  bool lingers_ = false;       // server: waits for the client to close
-  bool full_ = false;          // can_open() is false for want of room alone
-  bool writing_ = false;       // the transport has a write
-  std::size_t in_flight_ = 0;  // of so many bytes
-  bool dispatching_ = false;   // owners are being called
+  bool lingers_ = false;                // server: waits for the client to close
+  std::optional<SteadyTime> heard_at_;  // while bytes are looked at, once somebody has asked
+  bool hearing_ = false;                // they are
+  bool full_ = false;                   // can_open() is false for want of room alone
+  bool writing_ = false;                // the transport has a write
+  std::size_t in_flight_ = 0;           // of so many bytes
+  bool dispatching_ = false;            // owners are being called
   bool flush_posted_ = false;
   bool closed_ = false;
 };

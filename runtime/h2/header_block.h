@@ -9,17 +9,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cpp_lite::h2 {
 
 // A field to send. The views must live until the call that takes the list returns; those of a
-// lasting one as long as the connection.
+// lasting one as long as the connection, or its name's alone.
 struct HeaderField {
   std::string_view name;  // lower case
   std::string_view value;
   bool never_index = false;  // send as a literal that is not put into the HPACK table
   bool lasting = false;
+  bool lasting_name = false;
 };
 using HeaderList = std::vector<HeaderField>;
 
@@ -28,6 +30,16 @@ using HeaderList = std::vector<HeaderField>;
 // that is complete may be read on any thread.
 class HeaderBlock {
  public:
+  HeaderBlock() noexcept {}  // NOLINT(modernize-use-equals-default): that would clear everything
+  HeaderBlock(const HeaderBlock& other) noexcept : all_(other.all_) { vary_as(other); }
+  HeaderBlock(HeaderBlock&& other) noexcept : all_(std::move(other.all_)) { vary_as(other); }
+  HeaderBlock& operator=(HeaderBlock other) noexcept {
+    all_.swap(other.all_);
+    vary_as(other);
+    return *this;
+  }
+  ~HeaderBlock() = default;
+
   // Precondition: the block shares nothing.
   void add(std::string_view name, std::string_view value, bool never_index = false);
   void reserve(std::size_t fields, std::size_t bytes);
@@ -76,11 +88,20 @@ class HeaderBlock {
   static constexpr std::size_t kVariedBytes = 64;
 
   Fields& own();
+  void vary_as(const HeaderBlock& other) noexcept {
+    over_limit = other.over_limit;
+    varied_count_ = other.varied_count_;
+    varied_size_ = other.varied_size_;
+    if (varied_count_ == 0) return;
+    varied_ = other.varied_;
+    varied_bytes_ = other.varied_bytes_;
+  }
 
   std::shared_ptr<Fields> all_;  // null: no fields
   std::uint8_t varied_count_ = 0, varied_size_ = 0;
-  std::array<Varied, 3> varied_{};
-  std::array<char, kVariedBytes> varied_bytes_{};
+  // As far as there are variations; not cleared, because each event of a connection has a block.
+  std::array<Varied, 3> varied_;
+  std::array<char, kVariedBytes> varied_bytes_;
 
  public:
   // Set when the peer sent more than our MAX_HEADER_LIST_SIZE or too many fields: the fields beyond

@@ -101,9 +101,11 @@ class NameValues {
       // nghttp2 reads from there and, in spite of the type, never writes.
       return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
     };
-    constexpr int kLasting = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
-    const int flags = (field.never_index ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE) |
-                      (field.lasting ? kLasting : NGHTTP2_NV_FLAG_NONE);
+    constexpr int kNone = NGHTTP2_NV_FLAG_NONE;
+    const bool name_lasts = field.lasting || field.lasting_name;
+    const int flags = (field.never_index ? NGHTTP2_NV_FLAG_NO_INDEX : kNone) |
+                      (name_lasts ? NGHTTP2_NV_FLAG_NO_COPY_NAME : kNone) |
+                      (field.lasting ? NGHTTP2_NV_FLAG_NO_COPY_VALUE : kNone);
     begin_[size_++] = {bytes(field.name), bytes(field.value), field.name.size(), field.value.size(),
                        static_cast<std::uint8_t>(flags)};
   }

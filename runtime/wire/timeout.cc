@@ -38,6 +38,20 @@ TimeoutText::TimeoutText(std::chrono::nanoseconds remaining) {
   }
 }
 
+std::chrono::nanoseconds timeout_step(std::chrono::nanoseconds remaining) {
+  const std::int64_t most = remaining.count() / 10'000;
+  std::int64_t step = 1;
+  while (step <= most) step *= 10;
+  return std::chrono::nanoseconds(step);
+}
+
+std::chrono::nanoseconds rounded_timeout(std::chrono::nanoseconds remaining) {
+  const std::int64_t step = timeout_step(remaining).count(), left = remaining.count();
+  const std::int64_t beyond = left > 0 ? left % step : 0;
+  const bool fits = left <= std::chrono::nanoseconds::max().count() - step;
+  return beyond == 0 || !fits ? remaining : remaining + std::chrono::nanoseconds(step - beyond);
+}
+
 std::optional<std::chrono::nanoseconds> decode_timeout(std::string_view text) {
   if (text.size() < 2 || text.size() > kMaxDigits + 1) return std::nullopt;
   std::int64_t value = 0;

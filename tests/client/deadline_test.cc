@@ -123,6 +123,30 @@ TEST_F(Deadlines, AreSentAsWhatIsLeft) {
   EXPECT_EQ(peer.last().header("grpc-timeout"), "19000000u");
 }
 
+TEST_F(Deadlines, AreSentRoundedSoThatCallsWithTheSameOneSayTheSame) {
+  for (const std::chrono::nanoseconds left : {20s - 1ns, 20s - 9ms + 0ns}) {
+    const Metadata own = {{"tenant", "acme"}};  // with headers of its own it is written another way
+    Future<RawReply> alike = unary(loop->now() + left);
+    turn();
+    EXPECT_EQ(peer.last().header("grpc-timeout"), "20000000u");
+    Future<RawReply> another = unary(loop->now() + left, {.metadata = own});
+    turn();
+    EXPECT_EQ(peer.last().header("grpc-timeout"), "20000000u");
+  }
+}
+
+TEST_F(Deadlines, AreHeldAgainstWhenAnEndCameNotWhenItIsTold) {
+  Future<RawReply> first = unary(1s), second = unary(1s);
+  turn();
+  for (const std::size_t i : {0u, 1u}) peer.stream(i).answer("pong");
+  detail::when_ready(std::move(first), [&](Future<RawReply> reply) {
+    EXPECT_TRUE(reply.take().status.ok());
+    loop->be_busy(2s);  // whoever hears of the first one
+  });
+  turn();
+  EXPECT_TRUE(status_of(second).ok());
+}
+
 TEST_F(Deadlines, AreCappedByTheMethod) {
   static constexpr Method kCapped{.path = "/test.Service/Capped", .max_timeout = 2s};
   Future<RawReply> future = channel()->unary({&kCapped, 1h}, bytes("ping"));

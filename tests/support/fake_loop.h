@@ -44,6 +44,8 @@ class FakeLoop final : public Loop {
   // As if the thread had been busy so long: moves the clock, runs what is posted and what that
   // posts, and only then what has fallen due.
   void advance_late(std::chrono::nanoseconds by);
+  // As if the code that runs now took so long.
+  void be_busy(std::chrono::nanoseconds by) { clock_.set(clock_.now() + by); }
 
   std::size_t armed_timers() const { return timers_.size(); }
   // Of all timers, when the first is due; SteadyTime::max() if there is none.

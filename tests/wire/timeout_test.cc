@@ -38,6 +38,33 @@ TEST(TimeoutText, IsNeverZero) {
   EXPECT_EQ(encoded(nanoseconds::min()), "1n");
 }
 
+TEST(RoundedTimeout, IsTheSameForCallsThatWereGivenTheSame) {
+  EXPECT_EQ(rounded_timeout(10s), 10s);
+  EXPECT_EQ(rounded_timeout(10s - 1ns), 10s);
+  EXPECT_EQ(rounded_timeout(10s - 999us), 10s);
+  EXPECT_EQ(rounded_timeout(10s - 1ms), 9999ms);
+  EXPECT_EQ(rounded_timeout(100ms - 9us), 100ms);
+  EXPECT_EQ(rounded_timeout(950ms), 950ms);
+}
+
+TEST(RoundedTimeout, LeavesWhatIsShortOrCannotGrow) {
+  for (const nanoseconds time : {nanoseconds(-1), 0ns, 1ns, 9'999ns, nanoseconds::max()}) {
+    EXPECT_EQ(rounded_timeout(time), time);
+  }
+  EXPECT_EQ(rounded_timeout(nanoseconds::min()), nanoseconds::min());
+}
+
+TEST(RoundedTimeout, IsNoShorterAndLessThanAThousandthLonger) {
+  std::mt19937_64 random(7);
+  for (int i = 0; i < 20'000; ++i) {
+    const auto time = nanoseconds(static_cast<std::int64_t>(random() >> (1 + random() % 63)));
+    const nanoseconds rounded = rounded_timeout(time);
+    ASSERT_GE(rounded, time);
+    ASSERT_LE((rounded - time).count(), time.count() / 1000);
+    ASSERT_LE(rounded - timeout_step(time), time);
+  }
+}
+
 TEST(DecodeTimeout, KnowsAllUnits) {
   EXPECT_EQ(decode_timeout("00000001n"), 1ns);
   EXPECT_EQ(decode_timeout("2u"), 2us);
