@@ -54,8 +54,7 @@ void AsioLoop::wait_for_loop(std::unique_lock<std::mutex>& lock) {
 
 // For whoever turns the loop: nothing is going on on it, and a borrower is likely to come.
 bool AsioLoop::worth_lending() const {
-  return in_a_row_ >= kInARow && open_calls_ == 0 && ready_.empty() && !has_news() &&
-         !stop_asked_.load();
+  return in_a_row_ >= kInARow && open_calls_ == 0 && !has_tasks() && !stop_asked_.load();
 }
 
 bool AsioLoop::borrow() {
@@ -71,7 +70,7 @@ bool AsioLoop::borrow() {
 void AsioLoop::give_back(bool to_nobody) {
   asleep_.store(true);
   const std::lock_guard lock(loan_.mutex);
-  const bool free = to_nobody && ready_.empty() && !has_news() && !stop_asked_.load();
+  const bool free = to_nobody && !has_tasks() && !stop_asked_.load();
   loan_.turner = free ? Turner::nobody : Turner::own;
   if (!free || loan_.patient) loan_.changed.notify_one();
 }

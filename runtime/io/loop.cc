@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -28,6 +29,9 @@ namespace {
 constexpr int kGenerations = 16;
 // And so many events of sockets may come before the tasks have theirs.
 constexpr std::size_t kEvents = 64;
+// And so many of the lots in which handler threads post (see post_last()): answers leave before all
+// are ready, and what their clients send next is read meanwhile.
+constexpr std::size_t kLots = 4;
 
 thread_local int t_turning = 0;
 
@@ -75,20 +79,20 @@ void AsioLoop::thread_main() {
 // --- Posting
 // ---------------------------------------------------------------------------------------
 
-void AsioLoop::post(Task task) { (void)put(std::move(task), News::told); }
+void AsioLoop::post(Task task) { (void)put(std::move(task), News::told, false); }
 
-std::shared_ptr<Bell> AsioLoop::post_quietly(Task task) {
-  return put(std::move(task), News::quiet);
+std::shared_ptr<Bell> AsioLoop::post_quietly(Task task, bool begins_lot) {
+  return put(std::move(task), News::quiet, begins_lot);
 }
 
-std::shared_ptr<Bell> AsioLoop::put(Task task, News news) {
+std::shared_ptr<Bell> AsioLoop::put(Task task, News news, bool begins_lot) {
   if (is_current()) {
     ready_.push_back(std::move(task));
     return nullptr;
   }
   {
     const std::lock_guard lock(mutex_);
-    remote_.push_back(std::move(task));
+    remote_.add(std::move(task), begins_lot);
     if (!ended_) return tell(news);
     if (std::exchange(turned_, true)) return nullptr;
   }
@@ -130,19 +134,21 @@ void AsioLoop::wake() {
   asio::post(context_, [this] { ++chores_; });
 }
 
-// True when there was something to take.
-bool AsioLoop::take_remote() {
-  if (news_.load(std::memory_order_acquire) == News::none) return false;
-  const std::lock_guard lock(mutex_);
-  news_.store(News::none, std::memory_order_relaxed);
-  if (ready_.empty()) {
-    ready_.swap(remote_);
-  } else {
-    ready_.insert(ready_.end(), std::move_iterator(remote_.begin()),
-                  std::move_iterator(remote_.end()));
-    remote_.clear();
+// As much as there is room for.
+void AsioLoop::take_remote() {
+  left_.take(ready_, room_);
+  if (!left_.empty() || news_.load(std::memory_order_acquire) == News::none) return;
+  {
+    const std::lock_guard lock(mutex_);
+    news_.store(News::none, std::memory_order_relaxed);
+    std::swap(left_, remote_);
   }
-  return true;
+  left_.take(ready_, room_);
+}
+
+void AsioLoop::take_all_remote() {
+  room_ = std::numeric_limits<std::size_t>::max();
+  take_remote();
 }
 
 // --- Turning
@@ -165,6 +171,7 @@ std::size_t AsioLoop::poll() {
 std::size_t AsioLoop::turn(bool may_wait) {
   const Running running(this);
   const NoBlocking no_blocking;
+  room_ = kLots;
   take_remote();
   chores_ = 0;
   std::size_t events = 0;
@@ -283,7 +290,7 @@ bool AsioLoop::finish() {
   if (finished_) return false;
   {
     const Running running(this);
-    take_remote();
+    take_all_remote();
     run_tasks();  // what was posted before stop()
     finished_ = true;
     timers_.clear();
@@ -312,7 +319,7 @@ bool AsioLoop::drain() {
   const detail::ScopeGuard scope(&none);
   for (;;) {
     news_.store(News::told);
-    take_remote();
+    take_all_remote();
     run_tasks();
     close_members();
     context_.poll();  // lets go of what waited for the sockets

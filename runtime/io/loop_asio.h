@@ -18,6 +18,7 @@
 #include "io/descriptor_reserve.h"
 #include "io/loop_member.h"
 #include "io/reactor_asio.h"
+#include "io/task_lots.h"
 #include "io/timer_heap.h"
 
 namespace cpp_lite::io {
@@ -81,8 +82,9 @@ class AsioLoop final : public Loop, private ClockWatcher {
   static AsioLoop* of(Loop& loop) { return dynamic_cast<AsioLoop*>(&loop); }
 
   void post(Task task) override;
-  // As post(), but a loop that sleeps is not woken. The bell, if it has to be rung soon.
-  [[nodiscard]] std::shared_ptr<Bell> post_quietly(Task task);
+  // As post(), but a loop that sleeps is not woken. The bell, if it has to be rung soon. Of tasks
+  // that begin a lot (see TaskLots) the loop takes a few, then sockets have their turn.
+  [[nodiscard]] std::shared_ptr<Bell> post_quietly(Task task, bool begins_lot);
   // Wakes the loop if it sleeps over something that was posted quietly.
   void announce();
   // See io/lending.h.
@@ -143,10 +145,12 @@ class AsioLoop final : public Loop, private ClockWatcher {
   std::size_t run_tasks() noexcept;
   std::size_t expire_timers();
   void program_alarm();
-  std::shared_ptr<Bell> put(Task task, News news);
+  std::shared_ptr<Bell> put(Task task, News news, bool begins_lot);
   std::shared_ptr<Bell> tell(News news);
-  bool take_remote();
+  void take_remote();
+  void take_all_remote();
   bool has_news() const { return news_.load() != News::none; }
+  bool has_tasks() const { return !ready_.empty() || !left_.empty() || has_news(); }
   void wake();
   bool finish();
   bool drain();
@@ -169,13 +173,15 @@ class AsioLoop final : public Loop, private ClockWatcher {
 
   // Guarded by mutex_.
   std::mutex mutex_;
-  std::vector<Task> remote_;  // posted by other threads
+  TaskLots remote_;  // posted by other threads
   bool ended_ = false;
   bool turned_ = false;  // once ended: some thread is inside drain()
 
   // For whoever turns the loop.
   std::vector<Task> ready_;  // posted from inside the loop
   std::vector<Task> batch_;  // being run
+  TaskLots left_;            // of what other threads had posted, for the next turns
+  std::size_t room_ = 0;     // for lots, in this turn
   std::vector<std::shared_ptr<Looker>> lookers_, looking_;
   std::uint64_t reads_ = 0;
   TimerHeap timers_;

@@ -3,7 +3,9 @@
 #include <cpp_lite/block.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <iterator>
 #include <mutex>
@@ -33,33 +35,40 @@ void ring_all(const Bells& bells) {
 
 // Held by the pool and by its threads, which may outlive it by what they are doing.
 //
-// Threads are woken one after the other: who submits wakes one if none is on its way, and a thread
-// that takes a task and leaves others there wakes the next one before it begins. So a burst of
-// short tasks is run by few threads, which find the next task without having slept, and tasks that
-// block have as many threads as there are.
-class ThreadPool::State {
+// As many threads are on their way at a time as are at work, or one: who submits wakes what is
+// missing, and so does a thread that takes a task and leaves others there, before it begins. So a
+// burst of short tasks is run by few threads, which find the next task without having slept, and
+// tasks that block have twice as many threads each time that threads come, up to all.
+//
+// Threads are woken without the lock, as they may run at once, and want it.
+class ThreadPool::State : public std::enable_shared_from_this<State> {
  public:
-  explicit State(std::size_t queue_limit) : queue_limit_(queue_limit) {}
+  State(std::size_t threads, std::size_t queue_limit)
+      : threads_(threads), queue_limit_(queue_limit) {}
 
   // False, with the task untouched, when it was not taken.
   bool push(Task& task, bool may_refuse, Announce when) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (stopped_ || (may_refuse && queue_.size() >= queue_limit_)) return false;
     queue_.push_back(std::move(task));
-    // Under the lock, as the task may bring this object to its end.
-    if (when == Announce::now) call_for_help();
+    if (when == Announce::now) call_for_help(lock);
     return true;
   }
 
   void announce() {
-    const std::lock_guard lock(mutex_);
-    call_for_help();
+    std::unique_lock lock(mutex_);
+    call_for_help(lock);
   }
 
   // Until stop() and an empty queue.
   void run() {
     t_current = this;
     while (Task task = pop()) task();
+  }
+
+  // Whether other threads have begun something since this one's task began: so it takes its time.
+  static bool others_began() {
+    return t_current->begun_.load(std::memory_order_relaxed) != t_begun;
   }
 
   bool on_own_thread() const { return t_current == this; }
@@ -74,10 +83,25 @@ class ThreadPool::State {
   }
 
  private:
-  // With the lock: one more thread, if there is work for it and none is on its way.
-  void call_for_help() {
-    if (queue_.empty() || sleeping_ == 0 || std::exchange(coming_, true)) return;
-    changed_.notify_one();
+  // How many threads have to be woken, which count as being on their way from now on.
+  std::size_t call_threads() {
+    const std::size_t at_work = threads_ - sleeping_;
+    const std::size_t wanted =
+        std::min({std::max<std::size_t>(at_work, 1), queue_.size(), sleeping_});
+    return wanted > coming_ ? wanted - std::exchange(coming_, wanted) : 0;
+  }
+
+  // Unlocks if it wakes threads. The task that they take may bring this object to its end.
+  void call_for_help(std::unique_lock<std::mutex>& lock) {
+    const std::size_t called = call_threads();
+    if (called == 0) return;
+    const std::shared_ptr<State> kept = shared_from_this();
+    lock.unlock();
+    wake(called);
+  }
+
+  void wake(std::size_t threads) {
+    for (std::size_t i = 0; i < threads; ++i) changed_.notify_one();
   }
 
   Task pop() {
@@ -93,8 +117,13 @@ class ThreadPool::State {
     }
     Task task = std::move(queue_.front());
     queue_.pop_front();
-    call_for_help();
+    t_begun = begun_.load(std::memory_order_relaxed) + 1;
+    begun_.store(t_begun, std::memory_order_relaxed);
+    const std::size_t called = call_threads();
     if (!t_bells.empty()) leave_bells(lock);
+    if (called == 0) return task;
+    if (lock.owns_lock()) lock.unlock();
+    wake(called);
     return task;
   }
 
@@ -102,14 +131,14 @@ class ThreadPool::State {
     ++sleeping_;
     changed_.wait(lock);
     --sleeping_;
-    coming_ = false;
+    if (coming_ > 0) --coming_;
     if (!bells_.empty()) ring(lock);
   }
 
   // The task that comes now may block. A thread that is on its way finds the bells; else they are
   // rung first.
   void leave_bells(std::unique_lock<std::mutex>& lock) {
-    if (!coming_) return ring(lock);
+    if (coming_ == 0) return ring(lock);
     std::move(t_bells.begin(), t_bells.end(), std::back_inserter(bells_));
     t_bells.clear();
   }
@@ -124,22 +153,25 @@ class ThreadPool::State {
   }
 
   static thread_local const State* t_current;
+  static thread_local std::uint64_t t_begun;  // what begun_ was when this thread's task began
 
-  const std::size_t queue_limit_;
+  const std::size_t threads_, queue_limit_;
+  std::atomic<std::uint64_t> begun_ = 0;  // tasks; written under mutex_
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Task> queue_;
   std::size_t sleeping_ = 0;  // threads
-  bool coming_ = false;       // one of them was woken, and is not there yet
-  Bells bells_;               // it rings them
+  std::size_t coming_ = 0;    // of them: they were woken, and are not there yet
+  Bells bells_;               // the first one rings them
   bool stopped_ = false;
 };
 
 thread_local const ThreadPool::State* ThreadPool::State::t_current = nullptr;
+thread_local std::uint64_t ThreadPool::State::t_begun = 0;
 
 ThreadPool::ThreadPool(std::size_t threads, std::size_t queue_limit)
-    : state_(std::make_shared<State>(queue_limit)) {
+    : state_(std::make_shared<State>(std::max<std::size_t>(threads, 1), queue_limit)) {
   for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) {
     threads_.push_back(detail::start_thread("cpp-lite work", [state = state_] { state->run(); }));
   }
@@ -158,6 +190,8 @@ void ThreadPool::announce() { state_->announce(); }
 
 bool ThreadPool::on_any() { return State::on_any(); }
 
+bool ThreadPool::others_began() { return State::others_began(); }
+
 void ThreadPool::submit(Task task) {
   if (!enqueue(task)) task();
 }
@@ -173,7 +207,8 @@ void ThreadPool::stop() {
 void post_last(Loop& loop, Task task) {
   AsioLoop* const ours = ThreadPool::on_any() ? AsioLoop::of(loop) : nullptr;
   if (ours == nullptr) return loop.post(std::move(task));
-  if (auto bell = ours->post_quietly(std::move(task))) t_bells.push_back(std::move(bell));
+  const bool lot = ThreadPool::others_began();
+  if (auto bell = ours->post_quietly(std::move(task), lot)) t_bells.push_back(std::move(bell));
 }
 
 namespace {

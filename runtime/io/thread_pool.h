@@ -42,6 +42,8 @@ class ThreadPool {
 
   // Whether this is a thread of some pool.
   static bool on_any();
+  // On such a thread: whether others of its pool have begun a task since this one's began.
+  static bool others_began();
 
  private:
   class State;
@@ -53,7 +55,9 @@ class ThreadPool {
 
 // For the last thing that a task does: posts to the loop, which may be woken a little later,
 // together with what the next tasks of this thread post. Not later than the next task of a pool's
-// thread begins, unless another thread of it is on its way to wake the loop. Any thread.
+// thread begins, unless another thread of it is on its way to wake the loop. What one thread posts
+// while no other begins a task is a lot, which the loop takes as a whole; of others it takes a few
+// in one turn. Any thread.
 void post_last(Loop& loop, Task task);
 
 // Runs its tasks one at a time, in order, on the threads of a pool, which it keeps. After the pool

@@ -108,6 +108,20 @@ TEST(ThreadPool, HasAllItsThreadsForABurstThatIsAnnouncedOnce) {
   for (Block& block : blocks) block.may_end.set();
 }
 
+TEST(ThreadPool, HasAllItsThreadsForEachBurstHoweverManyTheyAre) {
+  constexpr int kThreads = 50;
+  ThreadPool pool(kThreads, kThreads);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<SharedBlock> blocks(kThreads);
+    for (SharedBlock& shared : blocks) {
+      ASSERT_TRUE(pool.try_submit(shared.task(), Announce::later));
+    }
+    pool.announce();
+    for (SharedBlock& shared : blocks) ASSERT_TRUE(shared.block->begun.wait());
+    for (SharedBlock& shared : blocks) shared.block->may_end.set();
+  }
+}
+
 TEST(ThreadPool, HasAThreadForWhatComesWhileTheOthersAreBlocked) {
   constexpr int kRounds = 200;
   ThreadPool pool(2, 10);
