@@ -60,6 +60,13 @@ Future<bool> write_message(ServedCall& call, const google::protobuf::MessageLite
 }
 
 Future<bool> read_message(ServedCall& call, google::protobuf::MessageLite& message) {
+  const ServedCall::Here here = call.read_here(message);
+  if (here == ServedCall::Here::parsed) return true;
+  if (here == ServedCall::Here::bad) {
+    call.fail(base::not_parsable("request", message.GetTypeName()));
+    message.Clear();
+    return false;
+  }
   return transform(call.read(), [&call, &message](std::optional<Bytes> bytes) {
     if (base::parse_next(bytes, message)) return true;
     if (bytes) call.fail(base::not_parsable("request", message.GetTypeName()));

@@ -78,12 +78,17 @@ void ServerCall::on_data(std::span<const std::uint8_t> bytes) {
   if (refused()) discard(bytes.size());
   if (!open() || method_ == nullptr) return connection_->consume(id_, bytes.size());
   const std::size_t before = inbox_.received();
-  if (Status bad = inbox_.feed(bytes); !bad.ok()) return bad_message(bad);
+  const bool streams = method_->client_streams;
+  Status bad = streams ? inbox_.lend(bytes) : inbox_.feed(bytes);
+  if (!bad.ok()) return bad_message(bad);
   if (inbox_.received() > before) restart_idle_timer();
-  if (!method_->client_streams && inbox_.received() > 1) {
+  if (!streams && inbox_.received() > 1) {
     return end(wire::local_status(wire::LocalCause::wrong_message_count, "more than one request"));
   }
-  wake_reader();
+  feeding_ = true;
+  wake_reader();  // who then reads all that is there, where it lies
+  feeding_ = false;
+  inbox_.settle();
   note_memory();
   give_credit();
 }

@@ -70,6 +70,7 @@ class ServerCall final : public h2::StreamOwner,
   ServerContext& context() override { return *this; }
   std::span<const std::uint8_t> request() override { return request_view(); }
   Future<std::optional<Bytes>> read() override;
+  Here read_here(google::protobuf::MessageLite& message) override;
   Future<bool> write(Bytes message) override;
   void respond(Bytes message) override { response_ = std::move(message); }
   void fail(Status status) override { failure_ = std::move(status); }
@@ -127,6 +128,7 @@ class ServerCall final : public h2::StreamOwner,
   void write_later(Bytes message, Encoding encoding, detail::Promise<bool> promise);
   void wake_reader();
   void give_credit();
+  void taken(std::size_t size);
   Status push(Bytes message, Encoding encoding);
   void send_headers_now(bool announce_gzip);
   Status push_headers(bool announce_gzip);
@@ -180,6 +182,7 @@ class ServerCall final : public h2::StreamOwner,
   bool abandoned_ = false;    // its handler goes on, and the peer counts it
   bool answered_ok_ = false;  // as far as the client can know
   bool gzip_announced_ = false;
+  bool feeding_ = false;  // on_data() settles what messages that are taken leave behind
   bool at_work_ = false;  // the pool may touch what is the handler's
   bool shutting_down_ = false;
   bool handler_began_ = false, handler_promised_ = false;  // the handler's, then the loop's

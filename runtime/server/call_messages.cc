@@ -1,4 +1,6 @@
 // ServerCall, the handler's side: its messages in and out.
+#include <cpp_lite/message.h>
+
 #include <string>
 #include <utility>
 
@@ -7,6 +9,13 @@
 #include "wire/headers.h"
 
 namespace cpp_lite::server {
+namespace {
+
+// Wire bytes of messages that were taken wait until there are so many, or no more messages: to tell
+// nghttp2 costs more than to take a small one.
+constexpr std::size_t kCreditAtOnce = 4 << 10;
+
+}  // namespace
 
 Future<std::optional<Bytes>> ServerCall::read() {
   const bool here = shard_.loop()->is_current();
@@ -70,13 +79,31 @@ std::optional<std::optional<Bytes>> ServerCall::read_now() {
       bad_message(bad);
       return std::optional<Bytes>();
     }
-    streamed_.received += message.size();
-    note_memory();
-    give_credit();
+    taken(message.size());
     return std::optional<Bytes>(std::move(message));
   }
   if (inbox_.ended()) return std::optional<Bytes>();
   return std::nullopt;
+}
+
+// A message of so many bytes by the handler.
+void ServerCall::taken(std::size_t size) {
+  streamed_.received += size;
+  if (feeding_ || (inbox_.credit() < kCreditAtOnce && !inbox_.empty())) return;
+  note_memory();
+  give_credit();
+}
+
+// Looks as read() does; whatever is unusual is left to that.
+detail::ServedCall::Here ServerCall::read_here(google::protobuf::MessageLite& message) {
+  if (!shard_.loop()->is_current() || !open() || reader_) return Here::not_here;
+  const auto bytes = inbox_.front();
+  if (!bytes) return Here::not_here;
+  const std::size_t size = bytes->size();
+  const bool good = detail::parse(*bytes, message);
+  inbox_.drop_front();
+  taken(size);
+  return good ? Here::parsed : Here::bad;
 }
 
 // A bug of the handler's, which would lose messages without a word.

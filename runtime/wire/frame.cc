@@ -16,11 +16,6 @@ constexpr std::size_t kFirstReserve = 1 << 20;
 // A buffer up to this size is kept from one message to the next.
 constexpr std::size_t kKeptBuffer = 64 << 10;
 
-std::size_t length_in(std::span<const std::uint8_t, kPrefixSize> prefix) {
-  return static_cast<std::size_t>(prefix[1]) << 24 | static_cast<std::size_t>(prefix[2]) << 16 |
-         static_cast<std::size_t>(prefix[3]) << 8 | static_cast<std::size_t>(prefix[4]);
-}
-
 std::string sizes(std::size_t size, std::size_t limit) {
   return std::to_string(size) + " bytes, limit " + std::to_string(limit);
 }
@@ -58,7 +53,7 @@ std::optional<std::span<const std::uint8_t>> only_message(std::span<const std::u
                                                           std::size_t limit) {
   if (body.size() < kPrefixSize || body[0] != 0) return std::nullopt;
   const auto message = body.subspan(kPrefixSize);
-  if (length_in(body.first<kPrefixSize>()) != message.size() || message.size() > limit) {
+  if (length_of(body.first<kPrefixSize>()) != message.size() || message.size() > limit) {
     return std::nullopt;
   }
   return message;
@@ -69,6 +64,23 @@ FrameReader::Result FrameReader::next(std::span<const std::uint8_t>& input) {
   if (state_ == State::prefix && !read_prefix(input)) return Result::need_more;
   if (state_ == State::failed) return Result::failed;
   return read_body(input);
+}
+
+FrameReader::Run FrameReader::take_run(std::span<const std::uint8_t>& input, bool compressed_too) {
+  Run run;
+  if (state_ == State::whole) start_next();
+  if (!fresh()) return run;
+  const std::uint8_t most_flag = compressed_too ? 1 : 0;
+  std::size_t end = 0;
+  while (input.size() - end >= kPrefixSize && input[end] <= most_flag) {
+    const std::size_t length = length_of(input.subspan(end).first<kPrefixSize>());
+    if (length > limit_ || length > input.size() - end - kPrefixSize) break;
+    end += kPrefixSize + length;
+    ++run.messages;
+  }
+  run.bytes = input.first(end);
+  input = input.subspan(end);
+  return run;
 }
 
 std::vector<std::uint8_t> FrameReader::take() {
@@ -105,7 +117,7 @@ bool FrameReader::read_prefix(std::span<const std::uint8_t>& input) {
 void FrameReader::accept_prefix(std::span<const std::uint8_t, kPrefixSize> prefix) {
   const std::uint8_t flag = prefix[0];
   if (flag > 1) return fail(local_status(LocalCause::bad_frame_flag, std::to_string(flag)));
-  length_ = length_in(prefix);
+  length_ = length_of(prefix);
   if (length_ > limit_) {
     return fail(local_status(LocalCause::received_message_too_large, sizes(length_, limit_)));
   }

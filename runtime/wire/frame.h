@@ -16,6 +16,11 @@ namespace cpp_lite::wire {
 inline constexpr std::size_t kPrefixSize = 5;
 inline constexpr std::size_t kMaxMessage = 0xffffffff;
 
+inline std::size_t length_of(std::span<const std::uint8_t, kPrefixSize> prefix) {
+  return static_cast<std::size_t>(prefix[1]) << 24 | static_cast<std::size_t>(prefix[2]) << 16 |
+         static_cast<std::size_t>(prefix[3]) << 8 | static_cast<std::size_t>(prefix[4]);
+}
+
 // Precondition: size <= kMaxMessage.
 void write_prefix(std::span<std::uint8_t, kPrefixSize> at, bool compressed, std::size_t size);
 
@@ -49,10 +54,21 @@ class FrameReader {
   // Longer messages fail with RESOURCE_EXHAUSTED as soon as their prefix is there, before memory is
   // taken for them.
   explicit FrameReader(std::size_t limit) : limit_(limit) {}
+  std::size_t limit() const { return limit_; }
 
   // Consumes bytes from the front of `input`, at most to the end of one message. After `message`
   // call it again: the rest of the input may hold more. need_more: the input is used up.
   Result next(std::span<const std::uint8_t>& input);
+
+  // Whole messages, one behind the other, with their prefixes.
+  struct Run {
+    std::span<const std::uint8_t> bytes;
+    std::size_t messages = 0;
+  };
+  // In place of next(), as often as that would return messages that lie in the input as a whole and
+  // are not longer than the limit: consumes them. Not beyond a compressed one, unless they are
+  // wanted, too.
+  Run take_run(std::span<const std::uint8_t>& input, bool compressed_too);
 
   // Of the message that next() has just returned. bytes() points into the input when the whole
   // message lay in it, else into the reader, and lives no longer than either; take() makes it the

@@ -123,8 +123,15 @@ class CPP_LITE_API ServedCall {
   // Of methods with one request. Valid until the caller waits for something.
   virtual std::span<const std::uint8_t> request() { return context().request_bytes(); }
   virtual Future<std::optional<Bytes>> read() = 0;  // messages without prefix
-  virtual Future<bool> write(Bytes message) = 0;    // with prefix
-  virtual void respond(Bytes message) = 0;          // with prefix: the one response of the call
+  // The next message is parsed where it lies, if it is there and this is where it can be. Else
+  // nothing happens: read() it.
+  enum class Here : std::uint8_t { not_here, parsed, bad };
+  virtual Here read_here(google::protobuf::MessageLite& message) {
+    (void)message;
+    return Here::not_here;
+  }
+  virtual Future<bool> write(Bytes message) = 0;  // with prefix
+  virtual void respond(Bytes message) = 0;        // with prefix: the one response of the call
   // The call ends with this error whatever the handler says.
   virtual void fail(Status status) = 0;
 
