@@ -38,7 +38,7 @@ constexpr std::size_t kStep = 16;
 constexpr std::size_t kSizes = 128;           // up to 2 KiB
 constexpr std::size_t kKeptBytes = 64 << 10;  // of each size
 constexpr std::size_t kLongestBytes = 4 << 10;
-constexpr std::size_t kMostBytes = 256;
+constexpr std::size_t kMostMessages = 256;
 constexpr std::size_t kLongestLarge = 2 << 20;
 constexpr std::size_t kMostLargeOnes = 16;
 constexpr std::size_t kMostLarge = 4 << 20;  // together
@@ -59,7 +59,7 @@ struct Shelf {
 struct Kept {
   Kept() {
     for (std::size_t at = 0; at < kSizes; ++at) shelves[at].places = kKeptBytes / room(at);
-    bytes.reserve(kMostBytes);
+    bytes.reserve(kMostMessages);
     large.reserve(kMostLargeOnes);
   }
   std::array<Shelf, kSizes> shelves;
@@ -173,7 +173,7 @@ void give_bytes(std::vector<std::uint8_t> bytes) noexcept {
   Kept* const here = kept != nullptr ? kept : begin_to_keep();
   if (here == nullptr) return;
   if (bytes.capacity() > kLongestBytes) return give_large(*here, std::move(bytes));
-  if (here->bytes.size() == kMostBytes) return;
+  if (here->bytes.size() == kMostMessages) return;
   bytes.clear();
   here->bytes.push_back(std::move(bytes));
 }
