@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -37,7 +38,7 @@ class Spare final : public Spares {
   // A message larger than that may go.
   static constexpr std::size_t kLargest = 1024;
   void give(Message& message) {
-    if (count_ == messages_.size()) return;
+    if (count_ == messages_.size() || !may_stay()) return;
     message.Clear();
     messages_[count_++] = std::move(message);
   }
@@ -47,6 +48,14 @@ class Spare final : public Spares {
   }
 
  private:
+  // Clear() keeps each element that a message has ever had, below others too, and what it was
+  // together may be far more than it was at any time. So one in 32 goes, by chance: no client
+  // can choose which.
+  bool may_stay() {
+    chance_ = chance_ * 6364136223846793005U + 1442695040888963407U;  // Knuth's MMIX
+    return chance_ >> 59 != 0;
+  }
+
   Spare() { kSpares<Message> = this; }
   ~Spare() {
     kSpares<Message> = nullptr;
@@ -56,6 +65,7 @@ class Spare final : public Spares {
   static constinit inline thread_local bool over_ = false;
   std::array<Message, 16> messages_;
   std::size_t count_ = 0;
+  std::uint64_t chance_ = reinterpret_cast<std::uintptr_t>(this);
   bool wanted_ = false;  // somebody takes what is given back
 };
 
@@ -72,7 +82,8 @@ Message recycled() {
   return message;
 }
 
-// Nobody needs this message any more. Few are kept, on this thread, and none that is large.
+// Nobody needs this message any more. Few are kept, on this thread: of those of up to a KiB, and
+// each for some 32 calls, since what it has been adds up.
 template <typename Message>
 void recycle(Message&& message) {
   static_assert(!std::is_lvalue_reference_v<Message> && !std::is_const_v<Message>,
