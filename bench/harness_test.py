@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What the harness makes of results, without measuring anything."""
+import json
 import pathlib
 import sys
 import tempfile
@@ -8,6 +9,7 @@ import unittest
 here = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(here))
 import publish  # noqa: E402
+from guard import guard  # noqa: E402
 from harness import aims, plot, report, sharing  # noqa: E402
 
 ABOUT = {"date": "2026-01-01", "revision": "abc", "reps": 3, "seconds": 2.0, "took_s": 60, "used_by_others": 0.01, "not_here": [],
@@ -86,6 +88,26 @@ class Sharing(unittest.TestCase):
                    "--1-- SCHED[2]: acquired lock\n", " S 1000,8\n", " S 2000,8\n", " L 3000,8\n", "I  1000,8\n",
                    "--1-- SCHED[3]: acquired lock\n", " L 1038,8\n", " S 2040,8\n", " L 3000,8\n", " L 4000,8\n"])
         self.assertEqual(list(seen.shared(1)), [0x1000 // 64])
+
+    def test_does_not_count_how_a_server_starts(self):
+        seen = sharing.Accesses()
+
+        def lines():
+            yield from ("--1-- SCHED[2]: acquired lock\n", " S 1000,8\n", "--1-- SCHED[3]: acquired lock\n", " S 1000,8\n")
+            seen.started()
+            yield from ("--1-- SCHED[2]: acquired lock\n", " S 2000,8\n", "--1-- SCHED[3]: acquired lock\n", " S 2000,8\n")
+
+        seen.take(lines())
+        self.assertEqual(list(seen.shared(1)), [0x2000 // 64])
+
+
+class Ceilings(unittest.TestCase):
+    def test_are_what_their_decision_says_last(self):
+        ceilings = json.loads((here / "guard" / "ceilings.json").read_text())
+        decision, = (here.parent / "docs" / "decisions").glob("*-ceilings-of-a-call.md")
+        *_, last = (line for line in decision.read_text().splitlines() if line.startswith("| "))
+        said = [float(cell.replace(",", "")) for cell in last.strip("| ").split("|")[:6]]
+        self.assertEqual(said, [ceilings[side][what] for side in ("server", "client") for what in guard.WHAT])
 
 
 if __name__ == "__main__":

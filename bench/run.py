@@ -58,6 +58,7 @@ class Bench:
         self.pins = measure.Pins()
         self.results = report.Results()
         self.failures = []
+        self.revision = machine.revision(here)   # before results are written
         self.watch, self.began = machine.Watch(), time.monotonic()
         self.cells = [cell for name, make in cells.GROUPS.items() if name in given.groups
                       for cell in make(self.programs) if cell.quick or not given.quick]
@@ -125,7 +126,7 @@ class Bench:
 
     def about(self):
         seconds = time.monotonic() - self.began
-        return {"date": datetime.date.today().isoformat(), "revision": machine.revision(here), "reps": self.given.reps,
+        return {"date": datetime.date.today().isoformat(), "revision": self.revision, "reps": self.given.reps,
                 "seconds": self.given.seconds, "took_s": round(seconds), "used_by_others": round(self.watch.elsewhere(seconds), 3),
                 "not_here": [pathlib.Path(program).name for program in self.programs.missing], "failures": self.failures}
 

@@ -27,7 +27,7 @@ measure() {
   case ${1:-} in keyed | endurance | handshakes | publish) "bench_$1" "${@:2}"; return ;; esac
   need "${packages_build[@]}" python3 libgrpc++-dev protobuf-compiler-grpc valgrind strace binutils
   say "building servers, clients and the load generator (release)"
-  configure release build/release -DCPP_LITE_UNITY=ON -DCPP_LITE_BUILD_TESTS=OFF -DCMAKE_CXX_FLAGS="-ffunction-sections -fdata-sections"
+  configure release build/release -DCPP_LITE_UNITY=ON -DCPP_LITE_BUILD_TESTS=OFF
   build build/release cpp_lite_bench
   bash bench/peers/build.sh "$PWD/build/peers"
   say "measuring"

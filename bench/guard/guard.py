@@ -3,7 +3,7 @@
 
 User instructions (callgrind), allocations (counted by a preloaded library) and system calls (traced by valgrind) for each call of
 our server and of our client, in batches of ten that are written at once, each as the difference of a long and a short run. They may
-not be above ceilings.json; who raises one says why in docs/decisions/.
+not be above ceilings.json; who moves one says why in docs/decisions/0019-ceilings-of-a-call.md.
 
 BIN_DIR has bench_load and bench_allocations.so; PREFIX is an installed, optimized library, PLUGIN its protoc-gen-cpp-lite. Exit code
 77: skipped.
@@ -116,7 +116,7 @@ def main():
     sides = {"server": server_totals, "client": client_totals}
     fine = [judge(side, per_call(totals, programs, tools, Under(work, tools, side)), ceilings) for side, totals in sides.items()]
     if not all(fine):
-        print("A call costs more than it did. Raising a ceiling takes a reason in docs/decisions/.")
+        print("A call costs more than it did. Raising a ceiling takes a reason in docs/decisions/0019-ceilings-of-a-call.md.")
         sys.exit(1)
 
 

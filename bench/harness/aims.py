@@ -55,6 +55,8 @@ def unary(f):
         yield Aim(f"unary {cell}: server CPU of grpc++'s best API, times ours", over(f.best("unary", cell, "grpc++", "server_us"), ours), least)
         yield Aim(f"unary {cell}: server CPU of tonic, times ours", over(f.of("unary", cell, "tonic", "server_us"), ours),
                   2 if cell == "10x10" else 1)
+    yield Aim("unary 1x1: p50 of our server, part of grpc++'s best", over(f.of("unary", "1x1", OURS, "p50_us"),
+                                                                           f.best("unary", "1x1", "grpc++", "p50_us")))
     yield Aim("unary 10x10: server CPU, us", f.of("unary", "10x10", OURS, "server_us"), most=2.7)
 
 
@@ -88,6 +90,8 @@ def streams(f):
         cell = f"{way} small"
         yield Aim(f"{cell} messages: server CPU of grpc++ callback without hints, times ours",
                   over(f.of("streams", cell, "grpc++ callback", "server_us"), f.of("streams", cell, OURS, "server_us")), 10)
+        yield Aim(f"{cell} messages: server CPU of tonic, times ours",
+                  over(f.of("streams", cell, "tonic", "server_us"), f.of("streams", cell, OURS, "server_us")))
         for size in LARGE:
             cell = f"{way} {size}"
             yield Aim(f"{cell} messages: bytes a second, part of grpc++'s best",
@@ -100,6 +104,8 @@ def tls(f):
     for cell in UNARY:
         yield Aim(f"TLS, unary {cell}: server CPU of grpc++'s best API, times ours",
                   over(f.best("tls", cell, "grpc++", "server_us"), f.of("tls", cell, OURS, "server_us")), 3 if cell == "10x10" else 1)
+    yield Aim("TLS, unary 1x1: p50 of our server, part of grpc++'s best", over(f.of("tls", "1x1", OURS, "p50_us"),
+                                                                                f.best("tls", "1x1", "grpc++", "p50_us")), most=1)
     for way, rate in (("download", "mb_in_per_s"), ("upload", "mb_out_per_s")):
         for size in ("small", *LARGE):
             cell = f"{way} {size}"
@@ -131,6 +137,7 @@ def loops(f):
     yield Aim("two loops: rate, times that of one", over(f.of("loops", cell, f"{OURS} 2 loops", "calls_per_s"),
                                                          f.of("loops", cell, f"{OURS} 1 loop", "calls_per_s")))
     yield Aim("two loops: system calls for locks (futex) for each call", f.of("counted", "10x10", f"{OURS} 2 loops", "futexes"), most=0.001)
+    yield Aim("two loops: that have calls", f.of("counted", "cache lines that loops share", f"{OURS} 2 loops", "busy_loops"), 2)
     yield Aim("two loops: cache lines that both use on a call's path, and one writes",
               f.of("counted", "cache lines that loops share", f"{OURS} 2 loops", "shared_lines"), most=0)
 

@@ -29,7 +29,8 @@ def field(text, name, separator):
 def revision(folder):
     """Of the tree: the last commit, and a + where files differ from it."""
     commit = first_line(["git", "-C", str(folder), "rev-parse", "--short=12", "HEAD"])
-    changed = first_line(["git", "-C", str(folder), "status", "--porcelain", "--untracked-files=no", "--", ":/bench", ":/runtime", ":/plugin"])
+    changed = first_line(["git", "-C", str(folder), "status", "--porcelain", "--untracked-files=no", "--", ":/bench", ":/runtime", ":/plugin",
+                          ":(top,exclude)bench/results"])
     return commit + ("+" if changed else "")
 
 

@@ -13,7 +13,7 @@ LINE = 64
 THREAD = re.compile(r"SCHED\[(\d+)\]")
 CALLS = 400
 MAIN = 1     # threads are numbered from here
-OFTEN = 10   # of all calls, one in so many
+OFTEN = 40   # of all calls, one in so many
 
 
 class Accesses:
@@ -22,9 +22,15 @@ class Accesses:
     def __init__(self):
         self.reads, self.writes = (collections.defaultdict(collections.Counter) for _ in range(2))
         self.thread = 0
+        self.starting = True
+
+    def started(self):
+        """What has been until now does not count."""
+        self.starting = False
 
     def take(self, file):
         reads, writes = self.reads[0], self.writes[0]
+        starting = True
         for text in file:
             kind = text[:2]
             if kind == " L":
@@ -32,6 +38,10 @@ class Accesses:
             elif kind in (" S", " M"):
                 writes[int(text[3:text.index(",")], 16) // LINE] += 1
             elif text.startswith("--") and (found := THREAD.search(text)):
+                if starting and not self.starting:
+                    starting = False
+                    self.reads.clear()
+                    self.writes.clear()
                 self.thread = int(found.group(1))
                 reads, writes = self.reads[self.thread], self.writes[self.thread]
 
@@ -65,7 +75,10 @@ def accesses(programs, peer, calls=CALLS):
         reader.start()
         with Server(["valgrind", "--tool=lackey", "--trace-mem=yes", "--trace-sched=yes", "--fair-sched=yes", f"--log-file={fifo}",
                      *peer.command, "--port=0"]) as server:
-            done = run(programs.load, port=server.port, connections=8, streams=10, calls=calls, timeout="100S")
+            shape = {"port": server.port, "connections": 8, "streams": 10, "calls": calls, "timeout": "100S"}
+            run(programs.load, **shape)
+            seen.started()
+            done = run(programs.load, **shape)
         reader.join()
         return done["total_calls"], seen
 

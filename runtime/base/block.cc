@@ -73,6 +73,7 @@ struct Kept {
 // give back.
 CPP_LITE_FEW_BYTES thread_local constinit Kept* kept = nullptr;
 thread_local constinit bool over = false;
+thread_local constinit bool nothing_large = false;
 
 struct AtThreadEnd {
   ~AtThreadEnd() {
@@ -129,7 +130,7 @@ std::vector<std::uint8_t> remove_large(Kept& here,
 // Empty: there is none.
 std::vector<std::uint8_t> find_large(std::size_t size) {
   Kept* const here = kept != nullptr ? kept : begin_to_keep();
-  if (here == nullptr) return {};
+  if (here == nullptr || nothing_large) return {};
   here->wants_large = true;
   const auto fits = std::ranges::lower_bound(here->large, size, {}, room_of);
   if (fits == here->large.end() || fits->capacity() / kSlack > size) return {};
@@ -177,6 +178,8 @@ void give_bytes(std::vector<std::uint8_t> bytes) noexcept {
   bytes.clear();
   here->bytes.push_back(std::move(bytes));
 }
+
+void keep_nothing_large() noexcept { nothing_large = true; }
 
 bool keeps_memory() noexcept { return CPP_LITE_KEEP_BLOCKS != 0; }
 

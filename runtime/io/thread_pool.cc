@@ -173,7 +173,10 @@ thread_local std::uint64_t ThreadPool::State::t_begun = 0;
 ThreadPool::ThreadPool(std::size_t threads, std::size_t queue_limit)
     : state_(std::make_shared<State>(std::max<std::size_t>(threads, 1), queue_limit)) {
   for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) {
-    threads_.push_back(detail::start_thread("cpp-lite work", [state = state_] { state->run(); }));
+    threads_.push_back(detail::start_thread("cpp-lite work", [state = state_] {
+      detail::keep_nothing_large();
+      state->run();
+    }));
   }
 }
 

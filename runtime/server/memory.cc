@@ -30,6 +30,7 @@ bool Shard::is_share(std::size_t bytes, std::size_t part) const {
 
 void Shard::hold(std::size_t before, std::size_t now) {
   held_ += now - before;
+  departures_.hold(held_);
   tell();
   if (now <= before) return;
   if (short_of_memory() && is_share(held_, 1)) {

@@ -150,13 +150,10 @@ void Shard::peer_closed(Peer& peer) {
   if (!node.empty()) config_.connections.fetch_sub(1);
   counters.open.store(peers_.size(), std::memory_order_relaxed);
   if (node.empty()) return check_done();
-  // When at least as many have left as are here, and they were many, what they held is not needed.
-  constexpr std::size_t kMany = 100;
-  const bool emptier = ++left_ >= std::max(kMany, peers_.size());
-  if (emptier) left_ = 0;
-  loop_->post([kept = std::move(node.mapped()), emptier]() mutable {
+  const bool trim = departures_.left(peers_.size(), held_);
+  loop_->post([kept = std::move(node.mapped()), trim]() mutable {
     kept.reset();
-    if (emptier) detail::trim_memory();
+    if (trim) detail::trim_memory();
   });
   check_done();
 }

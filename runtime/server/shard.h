@@ -16,6 +16,7 @@
 #include "h2/connection.h"
 #include "io/thread_pool.h"
 #include "policy/random.h"
+#include "server/departures.h"
 #include "server/overload.h"
 #include "server/router.h"
 #include "wire/compress.h"
@@ -128,7 +129,7 @@ class Shard {
   const std::shared_ptr<Loop> loop_;
   const Config& config_;
   std::unordered_map<Peer*, std::shared_ptr<Peer>> peers_;
-  std::size_t left_ = 0;              // connections, since memory was given back
+  Departures departures_;
   std::list<Peer*> greeting_;         // whose handshakes are not over, oldest first
   CallLink calls_{&calls_, &calls_};  // a ring: its end
   std::size_t running_ = 0;

@@ -142,6 +142,16 @@ TEST_F(LargeBlocks, TakeFourMebibytesAtMost) {
   });
 }
 
+TEST_F(LargeBlocks, AreNotKeptByThreadsThatSaySo) {
+  on_new_thread([] {
+    (void)take_room(5'000);
+    keep_nothing_large();
+    (void)take_room(5'000);
+    give(2, 1 << 20);
+    EXPECT_EQ(taken(2, 1'000'000, 1 << 20), 0);
+  });
+}
+
 TEST_F(LargeBlocks, ThatAreShorterGiveWay) {
   on_new_thread([] {
     (void)take_room(5'000);

@@ -92,6 +92,17 @@ from_source() {
   cmake --install "$dir/_deps/cpp_lite-build" --prefix "$WORK/shared" >/dev/null
 }
 
+# The library in the user's own build, all of it optimized when the program is linked: nothing is defined twice in two ways.
+lto() {
+  local dir
+  [[ $("$CXX" --version) != *clang* ]] || skip "Debian's clang 14 links such with another linker"
+  dir=$(fresh lto)
+  BUILD_TYPE=Release configure "$here/shop" "$dir" Ninja -DVIA=subdirectory -DCPP_LITE_SOURCE="$source_root" -DCPP_LITE_UNITY=ON \
+    -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON -DCMAKE_CXX_FLAGS='-Werror=odr -Werror=lto-type-mismatch'
+  build "$dir" shop
+  expect_shop "$dir/shop"
+}
+
 # Debian's plain tools: protoc, pkg-config and the compiler.
 pkg_config() {
   local dir

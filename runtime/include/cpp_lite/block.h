@@ -20,6 +20,8 @@ CPP_LITE_API std::vector<std::uint8_t> take_bytes(std::size_t size);
 CPP_LITE_API void give_bytes(std::vector<std::uint8_t> bytes) noexcept;
 // None yet, with room for that many.
 CPP_LITE_API std::vector<std::uint8_t> take_room(std::size_t size);
+// This thread keeps no large ones from now on: for threads of which there may be many.
+CPP_LITE_API void keep_nothing_large() noexcept;
 // Whether anything is ever kept. (Not where a sanitizer looks for what is used after its end.)
 CPP_LITE_API bool keeps_memory() noexcept;
 // Gives back to malloc what this thread keeps.

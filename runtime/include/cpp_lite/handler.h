@@ -185,7 +185,8 @@ class Reader {
   }
   // The same into a message, whose memory serves one after the other. It may change from this call
   // on, until the Future has been awaited or dropped. False, and it is empty: the call is over, or
-  // what came was no such message, which fails the call.
+  // what came was no such message, which fails the call. It keeps what it has ever held, also in
+  // repeated fields, each at its largest: a new one now and then bounds that (docs/limits.md).
   Future<bool> read(T& message) { return detail::read_message(*call_, message); }
 
  private:
