@@ -75,8 +75,7 @@ class [[nodiscard("dropping a stream cancels the call")]] ReadStream : public de
   Future<std::optional<Response>> read() { return read_message<Response>(); }
   // The same into a message, whose memory serves one after the other. It may change from this call
   // on, until the Future has been awaited or dropped. False, and it is empty: the call is over, or
-  // what came was no such message; finish() says which. It keeps what it has ever held, also in
-  // repeated fields, each at its largest: a new one now and then bounds that (docs/limits.md).
+  // what came was no such message; finish() says which. What it keeps adds up: docs/limits.md.
   Future<bool> read(Response & message) { return read_message(message); }
   // How the call ended; reads and discards what is left.
   Future<Status> finish() { return finish_status(); }

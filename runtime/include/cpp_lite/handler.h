@@ -126,10 +126,7 @@ class CPP_LITE_API ServedCall {
   // The next message is parsed where it lies, if it is there and this is where it can be. Else
   // nothing happens: read() it.
   enum class Here : std::uint8_t { not_here, parsed, bad };
-  virtual Here read_here(google::protobuf::MessageLite& message) {
-    (void)message;
-    return Here::not_here;
-  }
+  virtual Here read_here(google::protobuf::MessageLite&) { return Here::not_here; }
   virtual Future<bool> write(Bytes message) = 0;  // with prefix
   virtual void respond(Bytes message) = 0;        // with prefix: the one response of the call
   // The call ends with this error whatever the handler says.
@@ -185,8 +182,7 @@ class Reader {
   }
   // The same into a message, whose memory serves one after the other. It may change from this call
   // on, until the Future has been awaited or dropped. False, and it is empty: the call is over, or
-  // what came was no such message, which fails the call. It keeps what it has ever held, also in
-  // repeated fields, each at its largest: a new one now and then bounds that (docs/limits.md).
+  // what came was no such message, which fails the call. What it keeps adds up: docs/limits.md.
   Future<bool> read(T& message) { return detail::read_message(*call_, message); }
 
  private:
