@@ -11,7 +11,7 @@ from .processes import Server, run
 
 LINE = 64
 THREAD = re.compile(r"SCHED\[(\d+)\]")
-CALLS = 400
+FIRST, CALLS = 200, 2000   # so many that connections, which are new for each load, are not counted for calls
 MAIN = 1     # threads are numbered from here
 OFTEN = 40   # of all calls, one in so many
 
@@ -75,10 +75,10 @@ def accesses(programs, peer, calls=CALLS):
         reader.start()
         with Server(["valgrind", "--tool=lackey", "--trace-mem=yes", "--trace-sched=yes", "--fair-sched=yes", f"--log-file={fifo}",
                      *peer.command, "--port=0"]) as server:
-            shape = {"port": server.port, "connections": 8, "streams": 10, "calls": calls, "timeout": "100S"}
-            run(programs.load, **shape)
+            shape = {"port": server.port, "connections": 8, "streams": 10, "timeout": "100S"}
+            run(programs.load, calls=FIRST, **shape)
             seen.started()
-            done = run(programs.load, **shape)
+            done = run(programs.load, calls=calls, **shape)
         reader.join()
         return done["total_calls"], seen
 
