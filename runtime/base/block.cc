@@ -36,7 +36,7 @@ namespace {
 // As glibc's malloc cuts memory, so that a block takes what it needs: 24 bytes, 40, 56 ...
 constexpr std::size_t kStep = 16;
 constexpr std::size_t kSizes = 128;           // up to 2 KiB
-constexpr std::size_t kKeptBytes = 64 << 10;  // of each size
+constexpr std::size_t kKeptBytes = 64 << 10;  // of each size, and of messages together
 constexpr std::size_t kLongestBytes = 4 << 10;
 constexpr std::size_t kMostMessages = 256;
 constexpr std::size_t kLongestLarge = 2 << 20;
@@ -64,6 +64,7 @@ struct Kept {
   }
   std::array<Shelf, kSizes> shelves;
   std::vector<std::vector<std::uint8_t>> bytes;
+  std::size_t bytes_room = 0;  // of all of them
   // These are as long as they were, so that whoever takes them does not fill them first.
   std::vector<std::vector<std::uint8_t>> large;  // shortest first
   std::size_t large_room = 0;                    // of all of them
@@ -157,6 +158,7 @@ std::vector<std::uint8_t> take_bytes(std::size_t size) {
   } else if (kept != nullptr && !kept->bytes.empty()) {
     bytes = std::move(kept->bytes.back());
     kept->bytes.pop_back();
+    kept->bytes_room -= bytes.capacity();
   }
   bytes.resize(size);
   return bytes;
@@ -175,7 +177,9 @@ void give_bytes(std::vector<std::uint8_t> bytes) noexcept {
   if (here == nullptr) return;
   if (bytes.capacity() > kLongestBytes) return give_large(*here, std::move(bytes));
   if (here->bytes.size() == kMostMessages) return;
+  if (here->bytes_room + bytes.capacity() > kKeptBytes) return;
   bytes.clear();
+  here->bytes_room += bytes.capacity();
   here->bytes.push_back(std::move(bytes));
 }
 
@@ -186,6 +190,7 @@ bool keeps_memory() noexcept { return CPP_LITE_KEEP_BLOCKS != 0; }
 void drop_blocks() noexcept {
   if (kept == nullptr) return;
   kept->bytes.clear();
+  kept->bytes_room = 0;
   kept->large.clear();
   kept->large_room = 0;
   for (Shelf& shelf : kept->shelves) {

@@ -108,6 +108,7 @@ class ClientCall final : public h2::StreamOwner, public std::enable_shared_from_
   void check_idle();
   void end(Status status);
   void narrow_by_config(SteadyTime now);
+  SteadyTime heard_at() const;
   void leave_stream();
   const std::string& peer() const { return connection_ ? connection_->peer() : last_peer_; }
   void tell_everybody();

@@ -133,7 +133,7 @@ Status ClientCall::final_status(Status status) const {
     status = local_status(LocalCause::wrong_message_count, "the response has none");
   }
   // Servers that give up at the deadline say CANCELLED (docs/rules.md D11).
-  if (status.code() == Code::cancelled && deadline_ <= loop_->now()) status = deadline_status();
+  if (status.code() == Code::cancelled && deadline_ <= heard_at()) status = deadline_status();
   if (status.origin() == Origin::local) status.set_phase("sent");
   return status;
 }

@@ -84,21 +84,27 @@ void ClientCall::end_as_before(const Status& unsent, std::string_view why) {
 // The way of every attempt that failed by itself; fail() is that of a call which this side ends.
 void ClientCall::attempt_over(AttemptOver over) {
   const std::shared_ptr<ClientCall> self = shared_from_this();
+  const bool late = deadline_ <= heard_at();
   leave_queue();
   last_peer_ = peer();
   leave_stream();
   report(over.outcome, over.status);
   const bool executed = over.outcome == Outcome::rejected || over.outcome == Outcome::lost;
   if (executed && !mode_ && !outgoing_.replayable()) over.outcome = Outcome::committed;
-  if (deadline_ <= loop_->now()) over.status = deadline_status();  // row 1, docs/rules.md D10
+  if (late) over.status = deadline_status();  // row 1, docs/rules.md D10
   const policy::Verdict verdict = judge(over);
   note(over, verdict);
   if (verdict.stops()) return end(std::move(over.status));
   repeat(verdict, std::move(over.status));
 }
 
+// Of the end that is being told, as far as the peer gave it.
+SteadyTime ClientCall::heard_at() const {
+  return connection_ != nullptr ? connection_->heard_at() : loop_->now();
+}
+
 void ClientCall::succeeded(Status status) {
-  if (deadline_ <= connection_->heard_at()) return deadline_passed();
+  if (deadline_ <= heard_at()) return deadline_passed();
   report(Outcome::ok, status);
   if (config_.throttle) config_.throttle->succeeded();
   if (repetition_ || mode_ || core_->options().on_attempt) {

@@ -104,18 +104,13 @@ void Connection::on_bytes(std::span<const std::uint8_t> bytes) {
   if (keepalive_.enabled() && keepalive_.heard(loop_->now())) watch_peer();
   session_.feed(bytes);
   if (session_.abuse().restless()) hang_up(session_.abuse().settle(loop_->now()));
-  hearing_ = true;
+  if (side_ == Side::client) heard_at_ = loop_->now();
   dispatch();
-  hearing_ = false;
   heard_at_.reset();
   flush();
 }
 
-SteadyTime Connection::heard_at() {
-  if (!hearing_) return loop_->now();
-  if (!heard_at_) heard_at_ = loop_->now();
-  return *heard_at_;
-}
+SteadyTime Connection::heard_at() const { return heard_at_ ? *heard_at_ : loop_->now(); }
 
 void Connection::on_written(std::vector<std::uint8_t> buffer) {
   const auto self = weak_from_this().lock();
@@ -169,7 +164,7 @@ void Connection::write_now() {
   session_.output(output_, kWriteAtOnce, transport_->most_referred());
   if (output_.empty()) return;
   writing_ = true;
-  in_flight_ = output_.size();
+  in_flight_ = output_.held();
   if (output_.whole()) return transport_->write(std::exchange(output_.bytes, {}));
   transport_->write_pieces(std::exchange(output_, {}));
 }

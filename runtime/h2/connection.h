@@ -90,9 +90,11 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // Body bytes that wait for windows or the transport. Who found it at send_buffer or more hears
   // on_writable() when it is less.
   std::size_t queued(std::int32_t id) const { return session_.queued(id); }
+  // What they take: a body is kept as a whole until its last byte is out.
+  std::size_t held(std::int32_t id) const { return session_.held(id); }
   // Of all streams, and what the transport holds until it has sent what it has.
   std::size_t unsent() const {
-    return session_.queued() + in_flight_ + (writing_ ? session_.abandoned() : 0);
+    return session_.held() + in_flight_ + (writing_ ? session_.abandoned() : 0);
   }
   // Gives `bytes` of received body back to the peer's window. A stream that ends gives back the
   // rest.
@@ -112,8 +114,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // What its user wants to keep about the connection as long as there is one; null at first.
   const std::shared_ptr<void>& attachment() const { return attachment_; }
   void attach(std::shared_ptr<void> attachment) { attachment_ = std::move(attachment); }
-  // When the bytes came whose events are being told; now, if that is not so.
-  SteadyTime heard_at();
+  // Client: when the bytes were read whose events are being told; now, if that is not so.
+  SteadyTime heard_at() const;
   // Client: a request got no answer in its time. Until bytes arrive, suspect() is true; the peer is
   // asked for some with a PING, unless it has been lately.
   void raise_suspicion();
@@ -203,8 +205,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   bool peer_leaves_ = false;      // its GOAWAY came; without streams nghttp2 is deaf from then on
   bool too_many_pings_ = false;
   bool lingers_ = false;                // server: waits for the client to close
-  std::optional<SteadyTime> heard_at_;  // while bytes are looked at, once somebody has asked
-  bool hearing_ = false;                // they are
+  std::optional<SteadyTime> heard_at_;  // client: while what came is told
   bool full_ = false;                   // can_open() is false for want of room alone
   bool writing_ = false;                // the transport has a write
   std::size_t in_flight_ = 0;           // of so many bytes

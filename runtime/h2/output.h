@@ -23,7 +23,11 @@ class Output {
 
   // `part`, which lies in `body`, follows what `bytes` holds so far.
   void refer(Body& body, std::span<const std::uint8_t> part);
+  // `body` is let go of by everybody else: if this refers to a part of it, it keeps the whole.
+  void keeps(const Body& body);
   std::size_t size() const { return bytes.size() + referred_; }
+  // What it takes until it is sent, as far as nobody else says so of it.
+  std::size_t held() const { return size() + kept_; }
   bool empty() const { return size() == 0; }
   // Whether `bytes` is all of it.
   bool whole() const { return parts_.empty(); }
@@ -43,7 +47,13 @@ class Output {
   };
   std::vector<Part> parts_;
   std::vector<Body> bodies_;
+  bool has_last(const Body& body) const {
+    return !bodies_.empty() && bodies_.back().bytes().data() == body.bytes().data();
+  }
+
   std::size_t referred_ = 0;
+  std::size_t of_last_ = 0;  // of the last body
+  std::size_t kept_ = 0;     // beyond what is referred to
 };
 
 template <typename Use>
@@ -62,11 +72,17 @@ void Output::each(std::size_t skip, Use&& use) const {
 }
 
 inline void Output::refer(Body& body, std::span<const std::uint8_t> part) {
-  if (bodies_.empty() || bodies_.back().bytes().data() != body.bytes().data()) {
+  if (!has_last(body)) {
     bodies_.push_back(body.hold());
+    of_last_ = 0;
   }
   parts_.push_back({bytes.size(), part});
   referred_ += part.size();
+  of_last_ += part.size();
+}
+
+inline void Output::keeps(const Body& body) {
+  if (has_last(body)) kept_ += body.size() - of_last_;
 }
 
 inline std::vector<std::uint8_t> Output::join() && {
@@ -84,7 +100,7 @@ inline void Output::clear() {
   bytes.clear();
   parts_.clear();
   bodies_.clear();
-  referred_ = 0;
+  referred_ = of_last_ = kept_ = 0;
 }
 
 }  // namespace cpp_lite::h2

@@ -46,7 +46,9 @@ void SendQueue::pop_into(Output& out, std::size_t count) {
     }
     offset_ += n;
     count -= n;
-    if (offset_ == piece.size()) drop_front();
+    if (offset_ < piece.size()) continue;
+    out.keeps(body);
+    drop_front();
   }
 }
 
@@ -66,7 +68,7 @@ void SendQueue::drop_front() {
 }
 
 std::size_t SendQueue::begun() const {
-  return offset_ > 0 && pieces_[first_].shared() ? pieces_[first_].size() - offset_ : 0;
+  return offset_ > 0 && pieces_[first_].shared() ? pieces_[first_].size() : 0;
 }
 
 void SendQueue::clear() {

@@ -18,9 +18,11 @@ class SendQueue {
   void push(Body body);
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  // What its pieces take: each is kept as a whole until its last byte has gone.
+  std::size_t held() const { return size_ + offset_; }
   // Moves the first `count` bytes (at most size()) to `out`. Many in one piece are not copied.
   void pop_into(Output& out, std::size_t count);
-  // What is left of a body of which a part was moved, and which is kept there as a whole.
+  // The size of a body of which a part was moved, and which is kept there as a whole.
   std::size_t begun() const;
   void clear();
 

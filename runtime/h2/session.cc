@@ -215,7 +215,7 @@ void Session::respond(std::int32_t id, const HeaderList& headers, bool end_strea
 void Session::send_data(std::int32_t id, Body body, bool end_stream) {
   Stream* stream = streams_.find(id);
   if (stream == nullptr || stream->ends) return;
-  queued_ += body.size();
+  held_ += body.size();
   stream->queue.push(std::move(body));
   stream->ends = end_stream;
   queue_changed(id, *stream);
@@ -238,6 +238,11 @@ void Session::queue_changed(std::int32_t id, Stream& stream) {
 std::size_t Session::queued(std::int32_t id) const {
   const Stream* stream = streams_.find(id);
   return stream == nullptr ? 0 : stream->queue.size();
+}
+
+std::size_t Session::held(std::int32_t id) const {
+  const Stream* stream = streams_.find(id);
+  return stream == nullptr ? 0 : stream->queue.held();
 }
 
 void Session::consume(std::int32_t id, std::size_t bytes) {
@@ -266,7 +271,7 @@ void Session::forget(std::int32_t id, Stream& stream) {
   if (side_ == Side::server && (stream.remote_ended || stream.reset_received)) {
     past_.ended_by_peer(id);
   }
-  queued_ -= stream.queue.size();
+  held_ -= stream.queue.held();
   abandoned_ += stream.queue.begun();
   credit_ += stream.unconsumed;
   streams_.erase(id);

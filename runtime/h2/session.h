@@ -95,7 +95,9 @@ class Session {
   void send_data(std::int32_t id, Body body, bool end_stream);
   void send_trailers(std::int32_t id, const HeaderList& trailers);
   std::size_t queued(std::int32_t id) const;
-  std::size_t queued() const { return queued_; }  // of all streams
+  // What such bodies take: they are kept as a whole until their last byte is out.
+  std::size_t held(std::int32_t id) const;
+  std::size_t held() const { return held_; }  // of all streams
   // What else the last output() keeps: rest of bodies whose streams have been forgotten since.
   std::size_t abandoned() const { return abandoned_; }
   // The peer may send so much again: on the stream, and, from give_credit() or output() on, on the
@@ -166,7 +168,7 @@ class Session {
   std::size_t block_size_ = 0;     // of that block, compressed
   std::int32_t last_begun_ = 0;    // client: the highest stream whose headers went out
   std::int32_t last_seen_ = 0;     // server: the highest stream that made an event
-  std::size_t queued_ = 0;         // body bytes of all streams
+  std::size_t held_ = 0;           // by the bodies of all streams
   std::size_t abandoned_ = 0;
   PastStreams past_;             // server
   std::size_t magic_left_ = 24;  // server: of the client's preface, RFC 9113 3.4

@@ -233,8 +233,9 @@ int Session::Callbacks::send_data(nghttp2_session*, nghttp2_frame* frame,
   if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   s.abuse_.data_sent();
   s.out_->bytes.insert(s.out_->bytes.end(), header, header + kFrameHeader);
+  s.held_ -= stream->queue.held();
   stream->queue.pop_into(*s.out_, size);
-  s.queued_ -= size;
+  s.held_ += stream->queue.held();
   if (stream->full && stream->queue.size() < s.options_.send_buffer) {
     stream->full = false;
     s.add(Event::Kind::writable, id);

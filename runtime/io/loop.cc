@@ -32,6 +32,9 @@ constexpr std::size_t kEvents = 64;
 // And so many of the lots in which handler threads post (see post_last()): answers leave before all
 // are ready, and what their clients send next is read meanwhile.
 constexpr std::size_t kLots = 4;
+// More of them where there were more events, and one in so many of those that wait: neither sockets
+// nor a long queue hold answers up.
+constexpr std::size_t kQueuedLots = 16;
 
 thread_local int t_turning = 0;
 
@@ -171,7 +174,7 @@ std::size_t AsioLoop::poll() {
 std::size_t AsioLoop::turn(bool may_wait) {
   const Running running(this);
   const NoBlocking no_blocking;
-  room_ = kLots;
+  room_ = kLots + left_.lots() / kQueuedLots;
   take_remote();
   chores_ = 0;
   std::size_t events = 0;
@@ -180,6 +183,7 @@ std::size_t AsioLoop::turn(bool may_wait) {
   } else {
     while (events < kEvents && context_.poll_one() == 1) ++events;
   }
+  room_ += events - chores_;
   take_remote();
   if (!may_wait) alarm_rang_ = true;  // looks at the timers even if the alarm had no time to ring
   return events - chores_ + run_tasks() + expire_timers();

@@ -16,6 +16,7 @@ class TaskLots {
   // Moves to the end of `out` what comes before the lot that there is no room for.
   void take(std::vector<Task>& out, std::size_t& room);
   bool empty() const { return next_ == tasks_.size(); }
+  std::size_t lots() const { return begins_.size() - next_lot_; }
 
  private:
   void clear();

@@ -46,7 +46,7 @@ bool ServerCall::turned_away_at_once() {
 }
 
 std::size_t ServerCall::memory() const {
-  return connection_ == nullptr ? 0 : received_ + connection_->queued(id_);
+  return connection_ == nullptr ? 0 : received_ + connection_->held(id_);
 }
 
 void ServerCall::note_memory() {

@@ -43,6 +43,7 @@ Shard::Shard(std::shared_ptr<Loop> loop, const Config& config)
       config_(config),
       drain_end_(*loop_),
       relief_(*loop_),
+      trim_(*loop_),
       usual_headers_(make_usual_headers()),
       usual_trailers_(make_usual_trailers()) {}
 
@@ -107,6 +108,7 @@ void Shard::check_done() {
   if (!draining_ || !peers_.empty() || running_ > 0) return;
   drain_end_.stop();
   relief_.stop();
+  trim_.stop();
   if (done_) std::exchange(done_, nullptr)();
 }
 
@@ -150,12 +152,15 @@ void Shard::peer_closed(Peer& peer) {
   if (!node.empty()) config_.connections.fetch_sub(1);
   counters.open.store(peers_.size(), std::memory_order_relaxed);
   if (node.empty()) return check_done();
-  const bool trim = departures_.left(peers_.size(), held_);
-  loop_->post([kept = std::move(node.mapped()), trim]() mutable {
-    kept.reset();
-    if (trim) detail::trim_memory();
-  });
+  if (departures_.left(peers_.size(), held_)) trim_soon();
+  loop_->post([kept = std::move(node.mapped())]() mutable { kept.reset(); });
   check_done();
+}
+
+// Once for all that leave within a moment.
+void Shard::trim_soon() {
+  constexpr std::chrono::milliseconds kMoment{100};
+  if (!trim_.armed()) trim_.start(loop_->now() + kMoment, [] { detail::trim_memory(); });
 }
 
 void Shard::name_store(wire::FieldWriter& fields) const {

@@ -123,6 +123,7 @@ class Shard {
   void relieve();
   void end_largest(std::size_t until);
   void end_calls();
+  void trim_soon();
   void for_each_call(const std::function<void(ServerCall&)>& use);
   void check_done();
 
@@ -141,6 +142,7 @@ class Shard {
   std::size_t told_ = 0;   // of it, to the other loops
   bool withheld_ = false;  // windows, since the last relieve()
   Timer relief_;
+  Timer trim_;
   wire::FieldWriter fields_;
   h2::HeaderList list_;
   const h2::HeaderList usual_headers_, usual_trailers_;

@@ -39,7 +39,9 @@ TimeoutText::TimeoutText(std::chrono::nanoseconds remaining) {
 }
 
 std::chrono::nanoseconds timeout_step(std::chrono::nanoseconds remaining) {
-  const std::int64_t most = remaining.count() / 10'000;
+  constexpr std::int64_t kLargest =
+      10'000'000;  // a call made inside ends earlier by more than that
+  const std::int64_t most = std::min(remaining.count() / 10'000, kLargest / 10);
   std::int64_t step = 1;
   while (step <= most) step *= 10;
   return std::chrono::nanoseconds(step);

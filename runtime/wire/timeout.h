@@ -23,9 +23,9 @@ class TimeoutText {
   std::uint8_t size_;
 };
 
-// Rounded up to a power of ten that is less than a thousandth of it, as is sent (docs/rules.md D4):
-// calls that were given the same time then say the same, although a little of it has passed. What
-// is not positive stays.
+// Rounded up to a power of ten that is less than a thousandth of it, and at most 10 ms, as is sent
+// (docs/rules.md D4): calls that were given the same time then say the same, although a little of
+// it has passed. What is not positive stays.
 std::chrono::nanoseconds rounded_timeout(std::chrono::nanoseconds remaining);
 // To which multiples.
 std::chrono::nanoseconds timeout_step(std::chrono::nanoseconds remaining);

@@ -98,6 +98,18 @@ TEST(Block, HasTheMemoryOfBytesThatWereGivenBack) {
   drop_blocks();
 }
 
+TEST(Block, KeepsBytesOfMessagesUpToSixtyFourKibibytesTogether) {
+  std::thread([] {
+    for (int i = 0; i < 100; ++i) give_bytes(std::vector<std::uint8_t>(4'000));
+    int kept = 0;
+    std::vector<std::vector<std::uint8_t>> all;
+    for (int i = 0; i < 100; ++i) {
+      if (all.emplace_back(take_bytes(100)).capacity() == 4'000) ++kept;
+    }
+    EXPECT_EQ(kept, keeps_memory() ? 16 : 0);
+  }).join();
+}
+
 // On a thread of its own, which keeps nothing yet.
 class LargeBlocks : public testing::Test {
  protected:

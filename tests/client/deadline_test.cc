@@ -147,6 +147,21 @@ TEST_F(Deadlines, AreHeldAgainstWhenAnEndCameNotWhenItIsTold) {
   EXPECT_TRUE(status_of(second).ok());
 }
 
+TEST_F(Deadlines, AreHeldAgainstWhenAnErrorCameToo) {
+  Future<RawReply> first = unary(1s), second = unary(1s), third = unary(1s);
+  turn();
+  peer.stream(0).trailers_only("5", "not found");
+  peer.stream(1).answer("pong");
+  peer.stream(2).trailers_only("5", "not found");
+  detail::when_ready(std::move(first), [&](Future<RawReply> reply) {
+    EXPECT_EQ(reply.take().status.code(), Code::not_found);
+    loop->be_busy(2s);
+  });
+  turn();
+  EXPECT_TRUE(status_of(second).ok());
+  EXPECT_EQ(status_of(third).code(), Code::not_found);
+}
+
 TEST_F(Deadlines, AreCappedByTheMethod) {
   static constexpr Method kCapped{.path = "/test.Service/Capped", .max_timeout = 2s};
   Future<RawReply> future = channel()->unary({&kCapped, 1h}, bytes("ping"));

@@ -90,6 +90,25 @@ TEST_F(Flow, WhatAWriteHoldsIsCountedWhateverBecameOfItsStreams) {
   EXPECT_EQ(server->unsent(), 0u);
 }
 
+TEST_F(Flow, ABodyCountsAsAWholeUntilItsLastByteIsOut) {
+  constexpr std::size_t kLarge = 1 << 20;
+  hang_up();
+  connect({.stream_window = kLarge - 1, .connection_window = 64 << 20}, {});
+  server_owner.handler = [](Recorder& stream, const std::string& line) {
+    if (!line.starts_with("headers")) return;
+    stream.connection->send_headers(stream.id, kResponse, false);
+    stream.connection->send_data(stream.id, std::vector<std::uint8_t>(kLarge), false);
+  };
+  for (int i = 0; i < 10; ++i) call()->consumes = false;
+  loop->run_until_idle();
+  EXPECT_EQ(server->unsent(), 10 * kLarge);
+  EXPECT_EQ(server->queued(1), 1u);
+  EXPECT_EQ(server->held(1), kLarge);
+  for (const auto& recorder : calls) client->reset(recorder->id, kCancel);
+  loop->run_until_idle();
+  EXPECT_EQ(server->unsent(), 0u);
+}
+
 TEST_F(Flow, LargeBodiesOfSeveralStreamsShareAWrite) {
   hang_up();
   connect({}, {});

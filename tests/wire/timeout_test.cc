@@ -47,6 +47,11 @@ TEST(RoundedTimeout, IsTheSameForCallsThatWereGivenTheSame) {
   EXPECT_EQ(rounded_timeout(950ms), 950ms);
 }
 
+TEST(RoundedTimeout, IsNeverLongerByTenMilliseconds) {
+  EXPECT_EQ(rounded_timeout(24h - 1ms), 24h);
+  EXPECT_EQ(rounded_timeout(24h - 10ms), 24h - 10ms);
+}
+
 TEST(RoundedTimeout, LeavesWhatIsShortOrCannotGrow) {
   for (const nanoseconds time : {nanoseconds(-1), 0ns, 1ns, 9'999ns, nanoseconds::max()}) {
     EXPECT_EQ(rounded_timeout(time), time);
