@@ -26,8 +26,8 @@ class Output {
   // `body` is let go of by everybody else: if this refers to a part of it, it keeps the whole.
   void keeps(const Body& body);
   std::size_t size() const { return bytes.size() + referred_; }
-  // What it takes until it is sent, as far as nobody else says so of it.
-  std::size_t held() const { return size() + kept_; }
+  // What it takes until it is sent, beside bodies that others have, too.
+  std::size_t held() const { return bytes.size() + kept_; }
   bool empty() const { return size() == 0; }
   // Whether `bytes` is all of it.
   bool whole() const { return parts_.empty(); }
@@ -47,13 +47,8 @@ class Output {
   };
   std::vector<Part> parts_;
   std::vector<Body> bodies_;
-  bool has_last(const Body& body) const {
-    return !bodies_.empty() && bodies_.back().bytes().data() == body.bytes().data();
-  }
-
   std::size_t referred_ = 0;
-  std::size_t of_last_ = 0;  // of the last body
-  std::size_t kept_ = 0;     // beyond what is referred to
+  std::size_t kept_ = 0;  // of the bodies, by this alone
 };
 
 template <typename Use>
@@ -72,17 +67,16 @@ void Output::each(std::size_t skip, Use&& use) const {
 }
 
 inline void Output::refer(Body& body, std::span<const std::uint8_t> part) {
-  if (!has_last(body)) {
+  if (bodies_.empty() || bodies_.back().bytes().data() != body.bytes().data()) {
     bodies_.push_back(body.hold());
-    of_last_ = 0;
   }
   parts_.push_back({bytes.size(), part});
   referred_ += part.size();
-  of_last_ += part.size();
 }
 
 inline void Output::keeps(const Body& body) {
-  if (has_last(body)) kept_ += body.size() - of_last_;
+  const auto same = [&](const Body& one) { return one.bytes().data() == body.bytes().data(); };
+  if (std::ranges::any_of(bodies_, same)) kept_ += body.size();
 }
 
 inline std::vector<std::uint8_t> Output::join() && {
@@ -100,7 +94,7 @@ inline void Output::clear() {
   bytes.clear();
   parts_.clear();
   bodies_.clear();
-  referred_ = of_last_ = kept_ = 0;
+  referred_ = kept_ = 0;
 }
 
 }  // namespace cpp_lite::h2
