@@ -49,11 +49,13 @@ class Spare final : public Spares {
 
  private:
   // Clear() keeps each element that a message has ever had, below others too, and what it was
-  // together may be far more than it was at any time. So one in 32 goes, by chance: no client
+  // together may be far more than it was at any time. So one of each 32 goes, by chance: no client
   // can choose which.
   bool may_stay() {
-    chance_ = chance_ * 6364136223846793005U + 1442695040888963407U;  // Knuth's MMIX
-    return chance_ >> 59 != 0;
+    if (given_ % 32 == 0) {
+      chance_ = chance_ * 6364136223846793005U + 1442695040888963407U;  // Knuth's MMIX
+    }
+    return given_++ % 32 != chance_ >> 59;
   }
 
   Spare() { kSpares<Message> = this; }
@@ -66,6 +68,7 @@ class Spare final : public Spares {
   std::array<Message, 16> messages_;
   std::size_t count_ = 0;
   std::uint64_t chance_ = reinterpret_cast<std::uintptr_t>(this);
+  unsigned given_ = 0;
   bool wanted_ = false;  // somebody takes what is given back
 };
 
